@@ -1,0 +1,31 @@
+/** The source pictures of the goldens here: noise from the formula in tools/oracle/image_resample.py. */
+
+import type { Image } from "../../../src/image/image.ts";
+
+/** Top byte of (i + seed) * 2654435761 mod 2^32; blown up to black and white in every third block of 16 bytes. */
+export function noise(length: number, seed: number): Uint8Array {
+  return new Uint8Array(length).map((_, i) => {
+    const value = Math.imul(i + seed, 2654435761) >>> 24;
+    if ((i >> 4) % 3 !== 0) return value;
+    return value < 128 ? 0 : 255;
+  });
+}
+
+/** A picture of noise without opacity. */
+export function noiseImage(width: number, height: number, seed: number): Image {
+  return { width, height, data: noise(width * height * 3, seed) };
+}
+
+/** Splits interleaved RGBA bytes into a picture. */
+export function fromRgba(width: number, height: number, rgba: Uint8Array): Image {
+  const data = new Uint8Array(width * height * 3).map((_, i) => rgba[Math.trunc(i / 3) * 4 + (i % 3)]);
+  const alpha = new Uint8Array(width * height).map((_, i) => rgba[i * 4 + 3]);
+  return { width, height, data, alpha };
+}
+
+/** Interleaves a picture and its opacity (255 where it has none) as RGBA bytes. */
+export function toRgba({ width, height, data, alpha }: Image): Uint8Array {
+  return new Uint8Array(width * height * 4).map((_, i) => {
+    return i % 4 === 3 ? (alpha?.[i >> 2] ?? 255) : data[(i >> 2) * 3 + (i % 4)];
+  });
+}
