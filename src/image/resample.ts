@@ -58,16 +58,19 @@ export function resizeRaster(raster: Raster, options: ResizeOptions): Uint8Array
   const [left, top, right, bottom] = checkedBox(raster, options);
   const columns = taps(raster.width, left, right, width, filter);
   const rows = taps(raster.height, top, bottom, height, filter);
-  let { data } = raster;
-  if (width !== raster.width || left !== 0 || right !== width) {
-    const first = rows.start[0];
-    const last = rows.start[height - 1] + rows.count[height - 1];
-    data = alongRows(raster, columns, first, last);
-    for (let y = 0; y < height; y++) rows.start[y] -= first;
-  }
+  const sameColumns = width === raster.width && left === 0 && right === width;
   const sameRows = height === raster.height && top === 0 && bottom === height;
-  if (!sameRows) return alongColumns(data, width * raster.channels, rows);
-  return data === raster.data ? data.slice() : data;
+  if (sameColumns && sameRows) return new Uint8Array(raster.data);
+  if (sameRows) return alongRows(raster, columns, 0, height);
+  if (sameColumns) return alongColumns(raster, rows);
+  // The order shows in the rounding; for very tall sources Pillow turns it round.
+  if (raster.height > 100 * raster.width && height < raster.height) {
+    return alongRows({ ...raster, height, data: alongColumns(raster, rows) }, columns, 0, height);
+  }
+  const first = rows.start[0];
+  const last = rows.start[height - 1] + rows.count[height - 1];
+  const needed = { ...raster, width, data: alongRows(raster, columns, first, last) };
+  return alongColumns(needed, { ...rows, start: rows.start.map((start) => start - first) });
 }
 
 /** For each output position: the first source position that counts, how many do, and their 22-bit fixed-point weights. */
@@ -150,10 +153,11 @@ function alongRows({ width, channels, data }: Raster, columns: Taps, first: numb
   return new Uint8Array(out.buffer);
 }
 
-/** The pass along columns of lines of `line` bytes. */
-function alongColumns(data: Uint8Array, line: number, rows: Taps): Uint8Array {
+/** The pass along columns. */
+function alongColumns({ width, channels, data }: Raster, rows: Taps): Uint8Array {
   const { start, count, weight, stride } = rows;
   const size = start.length;
+  const line = width * channels;
   const out = new Uint8ClampedArray(size * line);
   const sums = new Int32Array(line);
   for (let y = 0; y < size; y++) {

@@ -61,6 +61,7 @@ def resample_cases():
             yield case(2, 2, channels, name, (400, 3), seed=17)
             yield case(97, 61, channels, name, (64, 128), seed=19)
             yield case(97, 61, channels, name, (20, 10), (10, 5, 30, 15), seed=21)
+            yield case(3, 381, channels, name, (20, 9), (0.5, 10.3, 2.5, 380.1), seed=22)
             yield case(640, 427, channels, name, (512, 384), (0.1, 20.7, 639.9, 400.3), seed=23)
     rng = random.Random(1)
     for seed in range(150):
