@@ -1,0 +1,38 @@
+/** The record of an edit survives JSON, and reading it is strict about what it must have and lenient about the rest. */
+
+import { expect, it } from "vitest";
+import { editSettings } from "./edit.ts";
+import { type EditFacts, editRecord, recordOf } from "./edit-record.ts";
+
+const FACTS: EditFacts = {
+  software: "instruct-pix2pix 1.2.3",
+  instruction: 'turn him into a "cyborg" ☃',
+  settings: { ...editSettings.parse({ steps: 20, negative: "" }), seed: 2 ** 53 - 1 },
+  model: "timbrooks/instruct-pix2pix",
+  device: "cpu",
+  input: { width: 640, height: 481, sha256: "ab".repeat(32) },
+  output: { width: 640, height: 481 },
+};
+
+it("goes through JSON unchanged", () => {
+  const record = recordOf(FACTS);
+  expect(editRecord.parse(JSON.parse(JSON.stringify(record)))).toEqual(record);
+  expect(record).toMatchObject({ schema: 1, verb: "edit", ...FACTS });
+});
+
+it("has every setting, also those left at their defaults", () => {
+  expect(Object.keys(recordOf(FACTS).settings).sort()).toEqual(Object.keys(editSettings.shape).sort());
+});
+
+it("keeps what a later version added", () => {
+  const later = { ...recordOf(FACTS), parent: "x", settings: { seed: 1, swirl: 2 } };
+  expect(editRecord.parse(later)).toEqual(later);
+});
+
+it.each([
+  ["another schema", { schema: 2 }],
+  ["a seed that is none", { settings: { seed: -1 } }],
+  ["a hash that is none", { input: { width: 1, height: 1, sha256: "x" } }],
+])("refuses %s", (_name, change) => {
+  expect(editRecord.safeParse({ ...recordOf(FACTS), ...change }).success).toBe(false);
+});

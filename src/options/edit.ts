@@ -1,0 +1,189 @@
+/** The verb `edit`: one schema from which flags, help, HTTP validation, types and studio controls are made. */
+
+import { z } from "zod";
+import type { SamplerName } from "../diffusion/samplers.ts";
+import type { Device } from "../runtime/runtime.ts";
+import { field } from "./field.ts";
+
+const SAMPLERS = [
+  "euler-a",
+  "euler",
+  "heun",
+  "ddim",
+  "dpmpp-2m",
+  "dpmpp-2m-karras",
+  "dpmpp-2m-sde-karras",
+  "unipc",
+  "lcm",
+] as const satisfies readonly SamplerName[];
+
+const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const satisfies readonly Device[];
+
+/** What the pixels of one edit depend on, apart from the model, the image, the mask and the instruction. */
+export const editSettings = z.strictObject({
+  steps: field(z.int().min(1).max(1000).default(100), {
+    description: "sampling steps",
+    group: "Common",
+    value: "<n>",
+    aliases: ["num-inference-steps"],
+    slider: { min: 1, max: 150, step: 1 },
+  }),
+  textGuidance: field(z.number().default(7.5), {
+    description: "how strongly to follow the instruction (s_T)",
+    group: "Common",
+    value: "<s>",
+    aliases: ["guidance-scale", "cfg-text"],
+    slider: { min: 1, max: 20, step: 0.1 },
+  }),
+  imageGuidance: field(z.number().default(1.5), {
+    description: "how strongly to keep the input image (s_I)",
+    group: "Common",
+    value: "<s>",
+    aliases: ["image-guidance-scale", "cfg-image"],
+    slider: { min: 0.5, max: 5, step: 0.05 },
+  }),
+  seed: field(z.int().min(0).optional(), {
+    description: "seed of the noise; drawn, and printed, when absent",
+    group: "Common",
+    value: "<n>",
+  }),
+  sampler: field(z.enum(SAMPLERS).default("euler-a"), {
+    description: "sampling method",
+    group: "Common",
+    value: "<name>",
+  }),
+  resolution: field(z.union([z.int().min(64).max(4096), z.literal("native")]).default(512), {
+    description: "long side to work at, or native = the image's own",
+    group: "Image",
+    value: "<px>",
+    unit: "px",
+    slider: { min: 256, max: 1024, step: 64 },
+  }),
+  restore: field(z.boolean().default(true), {
+    description: "bring the result back to the input's exact size",
+    group: "Image",
+  }),
+  negative: field(z.string().default(""), {
+    description: "text to steer away from",
+    group: "Advanced",
+    value: "<text>",
+    aliases: ["negative-prompt"],
+  }),
+  generator: field(z.enum(["cpu", "cuda"]).default("cpu"), {
+    description: "which of PyTorch's generators a seed means",
+    group: "Advanced",
+    value: "<name>",
+  }),
+});
+
+/** What one edit is made of, as a line of a jobs file may give it. */
+export const editSubject = z.strictObject({
+  image: field(z.array(z.string().min(1)).optional(), {
+    description: "image file or folder; - reads standard input",
+    group: "Required",
+    value: "<file>",
+    positional: "<image…>",
+    aliases: ["input"],
+  }),
+  prompt: field(z.array(z.string()).optional(), {
+    description: "the edit to make; repeat it to make several",
+    group: "Required",
+    value: "<text>",
+    positional: "[instruction]",
+    short: "p",
+    aliases: ["edit", "instruction"],
+  }),
+  output: field(z.string().min(1).optional(), {
+    description: "file to write (.png .jpg .webp); - writes PNG to standard output",
+    group: "Common",
+    value: "<file>",
+    short: "o",
+  }),
+  out: field(z.string().min(1).optional(), {
+    description: "folder to write to; default: beside the input",
+    group: "Common",
+    value: "<folder>",
+  }),
+  count: field(z.int().min(1).max(1000).default(1), {
+    description: "variants per image and instruction: seed, seed+1, …",
+    group: "Common",
+    value: "<n>",
+    aliases: ["n", "num-images-per-prompt"],
+  }),
+  mask: field(z.string().min(1).optional(), {
+    description: "image that says where to edit: transparent or white = edit",
+    group: "Image",
+    value: "<file>",
+  }),
+});
+
+const model = {
+  model: field(z.string().min(1).optional(), {
+    description: "diffusers folder, .safetensors file, or org/name[@revision]",
+    group: "Model",
+    value: "<model>",
+    aliases: ["ckpt"],
+    env: "IP2P_MODEL",
+  }),
+  device: field(z.array(z.enum(DEVICES)).min(1).optional(), {
+    description: "where to compute, in order of preference",
+    group: "Model",
+    value: "<name,…>",
+    env: "IP2P_DEVICE",
+  }),
+  memory: field(z.enum(["fast", "low"]).default("fast"), {
+    description: "keep everything loaded, or only what is in use",
+    group: "Model",
+    value: "<fast|low>",
+  }),
+  variant: field(z.string().min(1).optional(), {
+    description: "weights variant of a diffusers folder, e.g. fp16",
+    group: "Model",
+    value: "<name>",
+  }),
+  tokenizer: field(z.string().min(1).optional(), {
+    description: "tokenizer folder, for a checkpoint that has none",
+    group: "Advanced",
+    value: "<folder>",
+  }),
+};
+
+const output = {
+  force: field(z.boolean().default(false), { description: "overwrite files that exist", group: "Output" }),
+  metadata: field(z.boolean().default(true), { description: "write all settings into the image", group: "Output" }),
+  json: field(z.boolean().default(false), { description: "print one JSON document instead of paths", group: "Output" }),
+  progress: field(z.enum(["auto", "json", "none"]).default("auto"), {
+    description: "json prints one event per line on standard output",
+    group: "Output",
+    value: "<auto|json|none>",
+  }),
+  dryRun: field(z.boolean().default(false), {
+    description: "check everything and print the plan, edit nothing",
+    group: "Output",
+  }),
+  quiet: field(z.boolean().default(false), { description: "no progress and no notes", group: "Output", short: "q" }),
+  verbose: field(z.boolean().default(false), {
+    description: "timings, and stack traces of errors",
+    group: "Advanced",
+    short: "v",
+  }),
+  jobs: field(z.string().min(1).optional(), {
+    description: "JSON lines, each an edit that overrides these options; - reads standard input",
+    group: "Advanced",
+    value: "<file>",
+  }),
+};
+
+/** Everything `ip2p edit` can be told. */
+export const editVerb = z.strictObject({ ...editSubject.shape, ...editSettings.shape, ...model, ...output });
+
+export type EditSettings = z.output<typeof editSettings>;
+export type EditVerbOptions = z.output<typeof editVerb>;
+
+/** The canonical keys a line of a jobs file may hold. */
+export const EDIT_JOB_KEYS: readonly string[] = Object.keys({ ...editSubject.shape, ...editSettings.shape });
+
+/** The part of a run's options that the pixels depend on. */
+export function settingsOf(options: EditVerbOptions): EditSettings {
+  return editSettings.strip().parse(options);
+}
