@@ -1,0 +1,119 @@
+/** Convolution over [B, C, H, W] and its transpose. */
+
+import type { Attributes } from "../node.ts";
+import { concat, one, type Tensor } from "../tensor.ts";
+import { expectShape, intsAttribute, type OpRule, show, single } from "./rule.ts";
+
+interface Geometry {
+  readonly strides: readonly [number, number];
+  /** top, left, bottom, right */
+  readonly pads: readonly [number, number, number, number];
+}
+
+function geometry(attributes: Attributes): Geometry {
+  return {
+    strides: intsAttribute(attributes, "strides", [1, 1]) as [number, number],
+    pads: intsAttribute(attributes, "pads", [0, 0, 0, 0]) as [number, number, number, number],
+  };
+}
+
+/** Gradient of the input of a convolution: what each output saw of each input pixel, summed. */
+function inputGradient(grad: Tensor, kernel: Tensor, x: Tensor, { strides, pads }: Geometry): Tensor {
+  const [, , height, width] = x.shape;
+  const [, , kh, kw] = kernel.shape;
+  if (strides[0] === 1 && strides[1] === 1) {
+    // A convolution with the kernel turned by 180° and its channels swapped: faster than ConvTranspose on every engine.
+    const turned = (
+      kh === 1 && kw === 1 ? kernel : kernel.slice(2, kh - 1, -kh - 1, -1).slice(3, kw - 1, -kw - 1, -1)
+    ).transpose([1, 0, 2, 3]);
+    const around = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]];
+    if (around.every((n) => n >= 0)) return one("Conv", [grad, turned], { strides: [1, 1], pads: around });
+  }
+  const reached = [0, 1].map((i) => (grad.shape[i + 2] - 1) * strides[i] + kernel.shape[i + 2] - pads[i] - pads[i + 2]);
+  const missing = [height - reached[0], width - reached[1]];
+  return one("ConvTranspose", [grad, kernel], { strides, pads, output_padding: missing });
+}
+
+/**
+ * Gradient of the kernel: the input's windows as rows, once per kernel position (im2col), times the output's gradient.
+ * Measured faster than the convolution with batch and channels swapped.
+ */
+function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], { strides, pads }: Geometry): Tensor {
+  const [batch, channels] = x.shape;
+  const [out, , kh, kw] = kernel;
+  const [, , height, width] = grad.shape;
+  const padded = pads.some((n) => n > 0) ? x.pad([0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]]) : x;
+  const windows: Tensor[] = [];
+  for (let i = 0; i < kh; i++) {
+    const rows = padded.slice(2, i, i + (height - 1) * strides[0] + 1, strides[0]);
+    for (let j = 0; j < kw; j++) {
+      const window = rows.slice(3, j, j + (width - 1) * strides[1] + 1, strides[1]);
+      windows.push(window.reshape([batch, channels, height * width]));
+    }
+  }
+  const columns = concat(windows, 1);
+  const flat = grad.reshape([batch, out, height * width]);
+  const product = flat.fusedMatmul(columns, { transB: true }).sum([0]);
+  return product
+    .reshape([out, kh * kw, channels])
+    .transpose([0, 2, 1])
+    .reshape(kernel);
+}
+
+const ATTRIBUTES = { strides: "ints", pads: "ints" } as const;
+
+export const convolutions: Readonly<Record<"Conv" | "ConvTranspose", OpRule>> = {
+  Conv: {
+    attributes: ATTRIBUTES,
+    infer: ([x, kernel, bias], attributes) => {
+      expectShape(x?.rank === 4 && kernel?.rank === 4, "expected [B, C, H, W] and [out, C, kh, kw]");
+      expectShape(x.shape[1] === kernel.shape[1], `expected ${kernel.shape[1]} channels, got ${show(x.shape)}`);
+      if (bias) expectShape(`${bias.shape}` === `${kernel.shape[0]}`, `expected a bias of [${kernel.shape[0]}]`);
+      const { strides, pads } = geometry(attributes);
+      const extents = [0, 1].map((i) => {
+        const room = x.shape[i + 2] + pads[i] + pads[i + 2] - kernel.shape[i + 2];
+        expectShape(room >= 0, `${show(kernel.shape)} is larger than the padded input ${show(x.shape)}`);
+        return Math.floor(room / strides[i]) + 1;
+      });
+      return [{ dtype: x.dtype, shape: [x.shape[0], kernel.shape[0], ...extents] }];
+    },
+    vjp: ({ inputs: [x, kernel, bias], attributes }, [grad]) => {
+      if (!grad) return [];
+      const shape = geometry(attributes);
+      return [
+        inputGradient(grad, kernel, x, shape),
+        kernelGradient(grad, x, kernel.shape, shape),
+        bias && grad.sum([0, 2, 3]),
+      ];
+    },
+  },
+  ConvTranspose: single({
+    attributes: { ...ATTRIBUTES, output_padding: "ints" },
+    infer: ([x, kernel], attributes) => {
+      expectShape(x.rank === 4 && kernel.rank === 4, "expected [B, C, H, W] and [C, out, kh, kw]");
+      expectShape(x.shape[1] === kernel.shape[0], `expected ${kernel.shape[0]} channels, got ${show(x.shape)}`);
+      const { strides, pads } = geometry(attributes);
+      const more = intsAttribute(attributes, "output_padding", [0, 0]);
+      const extents = [0, 1].map(
+        (i) => (x.shape[i + 2] - 1) * strides[i] + kernel.shape[i + 2] - pads[i] - pads[i + 2] + more[i],
+      );
+      return { dtype: x.dtype, shape: [x.shape[0], kernel.shape[1], ...extents] };
+    },
+    vjp: ({ inputs: [x, kernel], attributes }, grad) => {
+      const { strides, pads } = geometry(attributes);
+      return [one("Conv", [grad, kernel], { strides, pads }), kernelGradient(x, grad, kernel.shape, { strides, pads })];
+    },
+  }),
+};
+
+/** Cross-correlation as in PyTorch. `padding` is the same on all sides or [top, left, bottom, right]. */
+export function conv(
+  x: Tensor,
+  kernel: Tensor,
+  bias?: Tensor,
+  options: { stride?: number; padding?: number | readonly [number, number, number, number] } = {},
+): Tensor {
+  const { stride = 1, padding = 0 } = options;
+  const pads = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
+  return one("Conv", bias ? [x, kernel, bias] : [x, kernel], { strides: [stride, stride], pads });
+}

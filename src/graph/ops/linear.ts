@@ -1,0 +1,141 @@
+/** Matrix products and attention. */
+
+import type { Attributes } from "../node.ts";
+import { constant, one, type Tensor } from "../tensor.ts";
+import { broadcast, expectShape, numberAttribute, type OpRule, show, single, sumTo } from "./rule.ts";
+
+function flag(attributes: Attributes, name: string): boolean {
+  return attributes[name] === 1;
+}
+
+/** Shape of op(a) · op(b), batch axes broadcast. */
+function productShape(a: Tensor, b: Tensor, transA: boolean, transB: boolean): readonly number[] {
+  expectShape(a.rank >= 2 && b.rank >= 2, `expected matrices, got ${show(a.shape)} and ${show(b.shape)}`);
+  const [rows, inner] = transA ? [a.shape.at(-1), a.shape.at(-2)] : [a.shape.at(-2), a.shape.at(-1)];
+  const [innerB, columns] = transB ? [b.shape.at(-1), b.shape.at(-2)] : [b.shape.at(-2), b.shape.at(-1)];
+  expectShape(inner === innerB, `inner extents ${inner} and ${innerB} differ`);
+  return [...broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows as number, columns as number];
+}
+
+/**
+ * Gradients of y = α · op(a) · op(b). When b is one matrix for a whole batch of a, the batch is flattened into rows first,
+ * so that db is one product instead of a sum of many.
+ */
+function productVjp(a: Tensor, b: Tensor, grad: Tensor, transA: boolean, transB: boolean, alpha: number) {
+  const da = transA
+    ? b.fusedMatmul(grad, { transA: transB, transB: true, alpha })
+    : grad.fusedMatmul(b, { transB: !transB, alpha });
+  const flatten = b.rank === 2 && a.rank > 2 && !transA;
+  const rowsA = flatten ? a.reshape([-1, a.shape[a.rank - 1]]) : a;
+  const rowsG = flatten ? grad.reshape([-1, grad.shape[grad.rank - 1]]) : grad;
+  const db = transB
+    ? rowsG.fusedMatmul(rowsA, { transA: true, transB: transA, alpha })
+    : rowsA.fusedMatmul(rowsG, { transA: !transA, alpha });
+  return [sumTo(da, a.shape), sumTo(db, b.shape)] as const;
+}
+
+/** [B, S, heads · D] → [B, heads, S, D]. */
+function splitHeads(x: Tensor, heads: number): Tensor {
+  const [batch, length, width] = x.shape;
+  return x.reshape([batch, length, heads, width / heads]).transpose([0, 2, 1, 3]);
+}
+
+/** [B, heads, S, D] → [B, S, heads · D]. */
+function joinHeads(x: Tensor): Tensor {
+  const [batch, heads, length, depth] = x.shape;
+  return x.transpose([0, 2, 1, 3]).reshape([batch, length, heads * depth]);
+}
+
+/** 0 on and below the diagonal, −10⁹ above it: each query sees itself and what came before. */
+function causalMask(length: number): Tensor {
+  const data = new Float32Array(length * length);
+  for (let row = 0; row < length; row++) data.fill(-1e9, row * length + row + 1, (row + 1) * length);
+  return constant(data, [length, length]);
+}
+
+export const linear = {
+  MatMul: single({
+    infer: ([a, b]) => ({ dtype: a.dtype, shape: productShape(a, b, false, false) }),
+    vjp: ({ inputs: [a, b] }, grad) => productVjp(a, b, grad, false, false, 1),
+  }),
+  FusedMatMul: single({
+    domain: "com.microsoft",
+    attributes: { transA: "int", transB: "int", alpha: "float" },
+    infer: ([a, b], attributes) => ({
+      dtype: a.dtype,
+      shape: productShape(a, b, flag(attributes, "transA"), flag(attributes, "transB")),
+    }),
+    vjp: ({ inputs: [a, b], attributes }, grad) => {
+      const alpha = numberAttribute(attributes, "alpha", 1);
+      return productVjp(a, b, grad, flag(attributes, "transA"), flag(attributes, "transB"), alpha);
+    },
+  }),
+  /** op(a) · op(b) + c of matrices, c broadcast. */
+  Gemm: {
+    attributes: { transA: "int", transB: "int" },
+    infer: ([a, b, c], attributes) => {
+      expectShape(a?.rank === 2 && b?.rank === 2, "expected two matrices");
+      const shape = productShape(a, b, flag(attributes, "transA"), flag(attributes, "transB"));
+      if (c) expectShape(`${broadcast(c.shape, shape)}` === `${shape}`, `${show(c.shape)} does not fit ${show(shape)}`);
+      return [{ dtype: a.dtype, shape }];
+    },
+    vjp: ({ inputs: [a, b, c], attributes }, [grad]) => {
+      if (!grad) return [];
+      const [da, db] = productVjp(a, b, grad, flag(attributes, "transA"), flag(attributes, "transB"), 1);
+      return [da, db, c && sumTo(grad, c.shape)];
+    },
+  },
+  /**
+   * softmax(scale · q kᵀ) v for each head; q [B, S, H·D], k [B, L, H·D], v [B, L, H·Dv] → [B, S, H·Dv].
+   * `unidirectional` hides later keys. The gradient recomputes the probabilities.
+   */
+  MultiHeadAttention: single({
+    domain: "com.microsoft",
+    attributes: { num_heads: "int", scale: "float", unidirectional: "int" },
+    infer: ([q, k, v], attributes) => {
+      const heads = numberAttribute(attributes, "num_heads", 1);
+      for (const x of [q, k, v]) {
+        expectShape(
+          x.rank === 3 && x.shape[2] % heads === 0,
+          `expected [B, length, ${heads} heads × depth], got ${show(x.shape)}`,
+        );
+      }
+      expectShape(q.shape[2] === k.shape[2] && k.shape[1] === v.shape[1], "query, key and value do not fit each other");
+      return { dtype: q.dtype, shape: [q.shape[0], q.shape[1], v.shape[2]] };
+    },
+    vjp: ({ inputs: [query, key, value], attributes }, grad) => {
+      const heads = numberAttribute(attributes, "num_heads", 1);
+      const scale = numberAttribute(attributes, "scale", 1 / Math.sqrt(query.shape[2] / heads));
+      const [q, k, v, g] = [query, key, value, grad].map((x) => splitHeads(x, heads));
+      const scores = q.fusedMatmul(k, { transB: true, alpha: scale });
+      const hidden = flag(attributes, "unidirectional") ? scores.add(causalMask(query.shape[1])) : scores;
+      const p = hidden.softmax();
+      const weighted = p.mul(g.fusedMatmul(v, { transB: true }));
+      const ds = weighted.sub(p.mul(weighted.sum([3], true)));
+      const dq = ds.fusedMatmul(k, { alpha: scale });
+      const dk = ds.fusedMatmul(q, { transA: true, alpha: scale });
+      const dv = p.fusedMatmul(g, { transA: true });
+      return [dq, dk, dv].map(joinHeads);
+    },
+  }),
+} satisfies Record<string, OpRule>;
+
+/** a · bᵀ + c for a [M, K], b [N, K], c [N]. */
+export function gemm(a: Tensor, b: Tensor, c?: Tensor): Tensor {
+  return one("Gemm", c ? [a, b, c] : [a, b], { transA: 0, transB: 1 });
+}
+
+/** See `MultiHeadAttention` in the table; `scale` default 1 / √D. */
+export function attention(
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: { heads: number; scale?: number; causal?: boolean },
+): Tensor {
+  const { heads, scale = 1 / Math.sqrt(query.shape[2] / heads), causal = false } = options;
+  return one("MultiHeadAttention", [query, key, value], {
+    num_heads: heads,
+    scale,
+    unidirectional: causal ? 1 : 0,
+  });
+}

@@ -1,0 +1,99 @@
+/** The denoising UNet of Stable Diffusion 1.x and 2.x (Rombach et al. 2022), with diffusers' parameter names. */
+
+import { concat, constant, type Tensor } from "../graph/tensor.ts";
+import { transformerBlock } from "../nn/attention.ts";
+import { activations, conv2d, groupNorm, linear, resizeNearest } from "../nn/layers.ts";
+import type { Params } from "../nn/params.ts";
+import { resnetBlock } from "./resnet.ts";
+import type { UNetConfig } from "./unet-config.ts";
+
+/** GroupNorm epsilon before a transformer; fixed in the original, unlike the resnets' `norm_eps`. */
+const TRANSFORMER_NORM_EPS = 1e-6;
+
+/**
+ * ε or v predicted for noisy latents.
+ *
+ * @param sample [B, in_channels, H, W]: noisy latents (scaled by 1/√(σ²+1)), for edits joined with the input image's latents.
+ * @param timestep [1] or [B], in 0 … 999, not necessarily whole.
+ * @param text [B, L, cross_attention_dim]: the text encoder's last hidden state.
+ * @returns [B, out_channels, H, W]
+ */
+export function unet(p: Params, config: UNetConfig, sample: Tensor, timestep: Tensor, text: Tensor): Tensor {
+  const widths = config.blockOutChannels;
+  const last = widths.length - 1;
+  const temb = timeEmbedding(p.at("time_embedding"), config, timestep);
+  const act = activations[config.activation];
+  const norm = { groups: config.normGroups, eps: config.normEps };
+  const resnet = (scope: Params, x: Tensor, channels: number, outputScale = 1) =>
+    resnetBlock(scope, x, channels, { temb, activation: config.activation, outputScale, ...norm });
+  const attend = (scope: Params, x: Tensor, block: number) => spatialTransformer(scope, config, x, text, block);
+
+  const centred = config.centerInputSample ? sample.mul(2).add(-1) : sample;
+  let h = conv2d(p.at("conv_in"), centred, widths[0], { kernel: config.convInKernel });
+  const skips = [h];
+  for (const [i, channels] of widths.entries()) {
+    const scope = p.at("down_blocks", i);
+    for (let layer = 0; layer < config.layersPerBlock[i]; layer++) {
+      h = resnet(scope.at("resnets", layer), h, channels);
+      if (config.downAttention[i]) h = attend(scope.at("attentions", layer), h, i);
+      skips.push(h);
+    }
+    if (i < last) {
+      h = conv2d(scope.at("downsamplers", 0, "conv"), h, channels, { stride: 2, padding: config.downsamplePadding });
+      skips.push(h);
+    }
+  }
+
+  const middle = p.at("mid_block");
+  h = resnet(middle.at("resnets", 0), h, widths[last], config.midBlockScaleFactor);
+  h = attend(middle.at("attentions", 0), h, last);
+  h = resnet(middle.at("resnets", 1), h, widths[last], config.midBlockScaleFactor);
+
+  for (let up = 0; up <= last; up++) {
+    const block = last - up;
+    const scope = p.at("up_blocks", up);
+    for (let layer = 0; layer <= config.layersPerBlock[block]; layer++) {
+      h = concat([h, skips.pop() as Tensor], 1);
+      h = resnet(scope.at("resnets", layer), h, widths[block]);
+      if (config.upAttention[up]) h = attend(scope.at("attentions", layer), h, block);
+    }
+    if (block > 0) {
+      // The size of the next skip, not twice this one: an odd extent was rounded up on the way down.
+      const [, , height, width] = skips[skips.length - 1].shape;
+      h = conv2d(scope.at("upsamplers", 0, "conv"), resizeNearest(h, height, width), widths[block]);
+    }
+  }
+  h = act(groupNorm(p.at("conv_norm_out"), h, norm));
+  return conv2d(p.at("conv_out"), h, config.outChannels, { kernel: config.convOutKernel });
+}
+
+/** Sinusoidal timestep features through two linear layers: [B] → [B, timeEmbedDim]. */
+function timeEmbedding(p: Params, config: UNetConfig, timestep: Tensor): Tensor {
+  const width = config.blockOutChannels[0];
+  const half = Math.floor(width / 2);
+  const frequency = (_: unknown, i: number) => Math.exp((-Math.log(10000) * i) / (half - config.freqShift));
+  const frequencies = constant(Float32Array.from({ length: half }, frequency), [1, half]);
+  const angles = timestep.reshape([-1, 1]).mul(frequencies);
+  const features = concat(config.flipSinToCos ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], 1);
+  const h = activations[config.activation](linear(p.at("linear_1"), features, config.timeEmbedDim));
+  return linear(p.at("linear_2"), h, config.timeEmbedDim);
+}
+
+/** Transformer blocks over the positions of [B, C, H, W], behind a GroupNorm and between two projections, plus the input. */
+function spatialTransformer(p: Params, config: UNetConfig, x: Tensor, text: Tensor, block: number): Tensor {
+  const [batch, channels, height, width] = x.shape;
+  const toRows = (t: Tensor) => t.reshape([batch, channels, height * width]).transpose([0, 2, 1]);
+  const toMap = (t: Tensor) => t.transpose([0, 2, 1]).reshape(x.shape);
+  const { useLinearProjection } = config;
+  let h = groupNorm(p.at("norm"), x, { groups: config.normGroups, eps: TRANSFORMER_NORM_EPS });
+  h = useLinearProjection
+    ? linear(p.at("proj_in"), toRows(h), channels)
+    : toRows(conv2d(p.at("proj_in"), h, channels, { kernel: 1 }));
+  for (let i = 0; i < config.transformerLayers[block]; i++) {
+    h = transformerBlock(p.at("transformer_blocks", i), h, text, config.heads[block]);
+  }
+  h = useLinearProjection
+    ? toMap(linear(p.at("proj_out"), h, channels))
+    : conv2d(p.at("proj_out"), toMap(h), channels, { kernel: 1 });
+  return h.add(x);
+}
