@@ -1,0 +1,123 @@
+/** What the hub says about a model repository: the commit behind a revision, and the files at a commit. */
+
+import { z } from "zod";
+import { HubError } from "../errors.ts";
+import { brokenConnection, type Connection, request } from "./connection.node.ts";
+import { withRetries } from "./retry.ts";
+
+/** A file at one commit. Its content is named by a hash: SHA-256 for large files, git's blob SHA-1 for small ones. */
+export interface RemoteFile {
+  /** Relative to the repository, as the server spells it: not to be trusted as a file name. */
+  readonly path: string;
+  readonly size: number;
+  readonly algorithm: "sha256" | "git-sha1";
+  /** Lower-case hexadecimal; also the name of the file's content in the cache. */
+  readonly hash: string;
+}
+
+export interface Lookup {
+  readonly id: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+  readonly signal?: AbortSignal;
+}
+
+export const COMMIT = /^[0-9a-f]{40}$/;
+
+const Revision = z.object({ sha: z.string().regex(COMMIT) });
+const Entry = z.object({
+  type: z.string(),
+  path: z.string(),
+  size: z.int().nonnegative().default(0),
+  oid: z.string().regex(/^[0-9a-f]{40}$/),
+  lfs: z.object({ oid: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().nonnegative() }).optional(),
+});
+
+/** Pages of the listing that are read at most, each of about 1000 files. */
+const MAX_PAGES = 100;
+
+/** The commit that a revision means now. */
+export async function findCommit(hub: Connection, lookup: Lookup): Promise<string> {
+  const url = apiUrl(hub, `${lookup.id}/revision/${encodeURIComponent(lookup.revision)}`);
+  return (await getJson(hub, url, lookup, Revision)).value.sha;
+}
+
+/** All files at a revision. */
+export async function listFiles(hub: Connection, lookup: Lookup): Promise<RemoteFile[]> {
+  const files: RemoteFile[] = [];
+  let url: URL | undefined = apiUrl(hub, `${lookup.id}/tree/${encodeURIComponent(lookup.revision)}?recursive=true`);
+  for (let page = 0; url !== undefined; page++) {
+    if (page === MAX_PAGES) throw new HubError(`${subject(lookup)}: the listing does not end`, { retryable: false });
+    const { value, next }: Page<z.infer<typeof Entry>[]> = await getJson(hub, url, lookup, z.array(Entry));
+    files.push(...value.filter((entry) => entry.type === "file").map(remoteFile));
+    url = next;
+  }
+  return files;
+}
+
+/** Where the content of a file is asked for. */
+export function fileUrl(hub: Connection, lookup: Lookup, path: string): URL {
+  const encoded = path.split("/").map(encodeURIComponent).join("/");
+  return under(hub, `${lookup.id}/resolve/${encodeURIComponent(lookup.revision)}/${encoded}`);
+}
+
+function remoteFile({ path, size, oid, lfs }: z.infer<typeof Entry>): RemoteFile {
+  return lfs === undefined
+    ? { path, size, algorithm: "git-sha1", hash: oid }
+    : { path, size: lfs.size, algorithm: "sha256", hash: lfs.oid };
+}
+
+function apiUrl(hub: Connection, path: string): URL {
+  return under(hub, `api/models/${path}`);
+}
+
+/** The endpoint may have a path of its own, as behind a company's mirror. */
+function under(hub: Connection, path: string): URL {
+  return new URL(`${hub.endpoint.href.replace(/\/+$/, "")}/${path}`);
+}
+
+function subject({ id, revision }: Lookup): string {
+  return `${id}@${revision}`;
+}
+
+interface Page<T> {
+  readonly value: T;
+  readonly next: URL | undefined;
+}
+
+async function getJson<T>(hub: Connection, url: URL, lookup: Lookup, schema: z.ZodType<T>): Promise<Page<T>> {
+  const options = { subject: subject(lookup), signal: lookup.signal };
+  const attempt = () =>
+    request(hub, url, options, async (response) => {
+      const text = await response.text().catch((error) => {
+        throw brokenConnection(error, options.subject, url);
+      });
+      return { value: parse(text, schema, lookup, url), next: nextPage(response.headers.get("link"), url) };
+    });
+  return withRetries(attempt, { policy: hub.retry, signal: lookup.signal });
+}
+
+function parse<T>(text: string, schema: z.ZodType<T>, lookup: Lookup, url: URL): T {
+  const result = schema.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  const start = JSON.stringify(text.slice(0, 60));
+  throw new HubError(
+    `${subject(lookup)}: ${url.origin}${url.pathname} did not answer as a model hub does, but with ${start}. ` +
+      "Is HF_ENDPOINT right, and does no proxy or login page stand between?",
+    { retryable: false, cause: result.error },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The `rel="next"` target of a Link header (RFC 8288), by which the hub cuts long listings into pages. */
+function nextPage(header: string | null, base: URL): URL | undefined {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(header ?? "")?.[1];
+  return target !== undefined && URL.canParse(target, base) ? new URL(target, base) : undefined;
+}
