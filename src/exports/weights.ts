@@ -1,0 +1,21 @@
+/** `instruct-pix2pix/weights`: checkpoints, as a list of where each tensor lies. Files on disk are opened by `/node`. */
+
+export { type Checkpoint, type Component, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
+export {
+  type CheckpointSummary,
+  type ComponentSummary,
+  describeCheckpoint,
+  type EditCheckpoint,
+  requireEditModel,
+} from "../weights/describe.ts";
+export { findNonFinite, type NonFinite } from "../weights/non-finite.ts";
+export {
+  type ByteSource,
+  blobSource,
+  layoutSafetensors,
+  readSafetensorsHeader,
+  type SafetensorsHeader,
+  type TensorSpec,
+} from "../weights/safetensors.ts";
+export { bytesFromFloats, type FloatDType, floatsFromBytes } from "../weights/tensor-bytes.ts";
+export type { TensorIndex, TensorRef } from "../weights/tensor-ref.ts";
