@@ -17,6 +17,9 @@ export interface EncodeOptions {
   readonly quality?: number;
 }
 
+/** A JPEG segment holds 65 533 bytes; libvips adds a little and silently drops what is longer. */
+const MAX_EXIF_BYTES = 65_000;
+
 const QUALITY: Readonly<Record<"jpeg" | "webp" | "avif", number>> = { jpeg: 95, webp: 95, avif: 80 };
 
 /**
@@ -77,7 +80,9 @@ export async function encodeImage(
     return metadata === undefined ? new Uint8Array(png) : writePngText(png, toPngText(metadata));
   }
   if (format === "tiff") return new Uint8Array(await pixels(image).tiff({ compression: "deflate" }).toBuffer());
-  const source = metadata === undefined ? pixels(image) : await withExif(image, toExif(metadata));
+  // libvips would lay transparent pixels on black.
+  const shown = format === "jpeg" ? { ...image, alpha: undefined } : image;
+  const source = metadata === undefined ? pixels(shown) : await withExif(shown, toExif(metadata));
   return new Uint8Array(await lossy(source, format, quality ?? QUALITY[format]).toBuffer());
 }
 
@@ -88,6 +93,9 @@ function pixels({ width, height, data, alpha }: Image): Sharp {
 
 /** libvips writes EXIF strings in ASCII only, but hands on blocks that come with a picture: let it come with one. */
 async function withExif(image: Image, exif: Uint8Array): Promise<Sharp> {
+  if (exif.length > MAX_EXIF_BYTES) {
+    throw new UsageError(`the settings take ${exif.length} bytes, EXIF holds ${MAX_EXIF_BYTES}: write a PNG instead`);
+  }
   const png = await pixels(image).png({ compressionLevel: 0 }).toBuffer();
   return sharp(writePngExif(png, exif)).keepExif();
 }
