@@ -1,6 +1,6 @@
 /** CLIP's text encoder (Radford et al. 2021), with transformers' parameter names. */
 
-import { attention } from "../graph/ops/linear.ts";
+import { attention } from "../graph/functions.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { activations, embedding, layerNorm, linear } from "../nn/layers.ts";
 import type { Params } from "../nn/params.ts";

@@ -1,8 +1,9 @@
 /** The denoising UNet of Stable Diffusion 1.x and 2.x (Rombach et al. 2022), with diffusers' parameter names. */
 
+import { resizeNearest } from "../graph/functions.ts";
 import { concat, constant, type Tensor } from "../graph/tensor.ts";
 import { transformerBlock } from "../nn/attention.ts";
-import { activations, conv2d, groupNorm, linear, resizeNearest } from "../nn/layers.ts";
+import { activations, conv2d, groupNorm, linear } from "../nn/layers.ts";
 import type { Params } from "../nn/params.ts";
 import { resnetBlock } from "./resnet.ts";
 import type { UNetConfig } from "./unet-config.ts";
@@ -10,15 +11,23 @@ import type { UNetConfig } from "./unet-config.ts";
 /** GroupNorm epsilon before a transformer; fixed in the original, unlike the resnets' `norm_eps`. */
 const TRANSFORMER_NORM_EPS = 1e-6;
 
-/**
- * ε or v predicted for noisy latents.
- *
- * @param sample [B, in_channels, H, W]: noisy latents (scaled by 1/√(σ²+1)), for edits joined with the input image's latents.
- * @param timestep [1] or [B], in 0 … 999, not necessarily whole.
- * @param text [B, L, cross_attention_dim]: the text encoder's last hidden state.
- * @returns [B, out_channels, H, W]
- */
-export function unet(p: Params, config: UNetConfig, sample: Tensor, timestep: Tensor, text: Tensor): Tensor {
+/** What the UNet is evaluated on. */
+export interface UNetInputs {
+  /** [S, in_channels, H, W]: noisy latents (scaled by 1/√(σ²+1)), for edits joined with the input image's latents. */
+  readonly sample: Tensor;
+  /** [1], in 0 … 999, not necessarily whole. */
+  readonly timestep: Tensor;
+  /** [B, L, cross_attention_dim]: the text encoder's last hidden state. */
+  readonly text: Tensor;
+  /**
+   * Which sample each text goes with, B numbers below S; default one to one. Rows that share a sample are computed once
+   * until the text first enters, which is after the first self-attention: the same result for less work.
+   */
+  readonly rows?: readonly number[];
+}
+
+/** ε or v predicted for noisy latents: [B, out_channels, H, W]. */
+export function unet(p: Params, config: UNetConfig, { sample, timestep, text, rows }: UNetInputs): Tensor {
   const widths = config.blockOutChannels;
   const last = widths.length - 1;
   const temb = timeEmbedding(p.at("time_embedding"), config, timestep);
@@ -26,7 +35,9 @@ export function unet(p: Params, config: UNetConfig, sample: Tensor, timestep: Te
   const norm = { groups: config.normGroups, eps: config.normEps };
   const resnet = (scope: Params, x: Tensor, channels: number, outputScale = 1) =>
     resnetBlock(scope, x, channels, { temb, activation: config.activation, outputScale, ...norm });
-  const attend = (scope: Params, x: Tensor, block: number) => spatialTransformer(scope, config, x, text, block);
+  const spread = (x: Tensor) => (x.shape[0] === text.shape[0] ? x : selectRows(x, rows ?? []));
+  const attend = (scope: Params, x: Tensor, block: number) =>
+    spatialTransformer(scope, config, { x, text, block, spread });
 
   const centred = config.centerInputSample ? sample.mul(2).add(-1) : sample;
   let h = conv2d(p.at("conv_in"), centred, widths[0], { kernel: config.convInKernel });
@@ -53,7 +64,7 @@ export function unet(p: Params, config: UNetConfig, sample: Tensor, timestep: Te
     const block = last - up;
     const scope = p.at("up_blocks", up);
     for (let layer = 0; layer <= config.layersPerBlock[block]; layer++) {
-      h = concat([h, skips.pop() as Tensor], 1);
+      h = concat([spread(h), spread(skips.pop() as Tensor)], 1);
       h = resnet(scope.at("resnets", layer), h, widths[block]);
       if (config.upAttention[up]) h = attend(scope.at("attentions", layer), h, block);
     }
@@ -79,21 +90,34 @@ function timeEmbedding(p: Params, config: UNetConfig, timestep: Tensor): Tensor 
   return linear(p.at("linear_2"), h, config.timeEmbedDim);
 }
 
-/** Transformer blocks over the positions of [B, C, H, W], behind a GroupNorm and between two projections, plus the input. */
-function spatialTransformer(p: Params, config: UNetConfig, x: Tensor, text: Tensor, block: number): Tensor {
-  const [batch, channels, height, width] = x.shape;
-  const toRows = (t: Tensor) => t.reshape([batch, channels, height * width]).transpose([0, 2, 1]);
-  const toMap = (t: Tensor) => t.transpose([0, 2, 1]).reshape(x.shape);
+/** Transformer blocks over the positions of [S, C, H, W], behind a GroupNorm and between two projections, plus the input. */
+function spatialTransformer(
+  p: Params,
+  config: UNetConfig,
+  inputs: { x: Tensor; text: Tensor; block: number; spread: (x: Tensor) => Tensor },
+): Tensor {
+  const { x, text, block, spread } = inputs;
+  const [, channels, height, width] = x.shape;
+  const toRows = (t: Tensor) => t.reshape([-1, channels, height * width]).transpose([0, 2, 1]);
+  const toMap = (t: Tensor) => t.transpose([0, 2, 1]).reshape([-1, channels, height, width]);
   const { useLinearProjection } = config;
   let h = groupNorm(p.at("norm"), x, { groups: config.normGroups, eps: TRANSFORMER_NORM_EPS });
   h = useLinearProjection
     ? linear(p.at("proj_in"), toRows(h), channels)
     : toRows(conv2d(p.at("proj_in"), h, channels, { kernel: 1 }));
   for (let i = 0; i < config.transformerLayers[block]; i++) {
-    h = transformerBlock(p.at("transformer_blocks", i), h, text, config.heads[block]);
+    h = transformerBlock(p.at("transformer_blocks", i), h, { text, heads: config.heads[block], spread });
   }
   h = useLinearProjection
     ? toMap(linear(p.at("proj_out"), h, channels))
     : conv2d(p.at("proj_out"), toMap(h), channels, { kernel: 1 });
-  return h.add(x);
+  return h.add(spread(x));
+}
+
+/** The given rows of axis 0, in that order. */
+function selectRows(x: Tensor, rows: readonly number[]): Tensor {
+  return concat(
+    rows.map((row) => x.slice(0, row, row + 1)),
+    0,
+  );
 }

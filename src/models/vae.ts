@@ -1,8 +1,9 @@
 /** The convolutional autoencoder (AutoencoderKL) between images and latents, with diffusers' parameter names. */
 
+import { resizeNearest } from "../graph/functions.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { attentionLayer } from "../nn/attention.ts";
-import { activations, conv2d, groupNorm, resizeNearest } from "../nn/layers.ts";
+import { activations, conv2d, groupNorm } from "../nn/layers.ts";
 import type { Params } from "../nn/params.ts";
 import { resnetBlock } from "./resnet.ts";
 import type { VaeConfig } from "./vae-config.ts";

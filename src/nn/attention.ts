@@ -1,6 +1,6 @@
 /** Multi-head attention and the transformer blocks of the UNet. */
 
-import { attention, gemm } from "../graph/ops/linear.ts";
+import { attention, gemm } from "../graph/functions.ts";
 import { concat, type Tensor } from "../graph/tensor.ts";
 import { layerNorm, linear } from "./layers.ts";
 import type { Params } from "./params.ts";
@@ -44,9 +44,18 @@ export function feedForward(p: Params, x: Tensor): Tensor {
   return concat(blocks, 0).reshape(x.shape);
 }
 
-/** Self-attention, cross-attention to `text` [B, L, D], feed-forward; each behind a LayerNorm and a residual. */
-export function transformerBlock(p: Params, x: Tensor, text: Tensor, heads: number): Tensor {
-  let h = x.add(attentionLayer(p.at("attn1"), layerNorm(p.at("norm1"), x), { heads }));
+/**
+ * Self-attention, cross-attention to `text` [B, L, D], feed-forward; each behind a LayerNorm and a residual.
+ *
+ * @param spread brings x from one row a sample to one row a text, if they are not one to one
+ */
+export function transformerBlock(
+  p: Params,
+  x: Tensor,
+  options: { text: Tensor; heads: number; spread?: (x: Tensor) => Tensor },
+): Tensor {
+  const { text, heads, spread = (rows) => rows } = options;
+  let h = spread(x.add(attentionLayer(p.at("attn1"), layerNorm(p.at("norm1"), x), { heads })));
   h = h.add(attentionLayer(p.at("attn2"), layerNorm(p.at("norm2"), h), { heads, context: text }));
   return h.add(feedForward(p.at("ff"), layerNorm(p.at("norm3"), h)));
 }

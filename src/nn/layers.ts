@@ -1,8 +1,6 @@
 /** The layers models are made of. Each takes the scope of its parameters first; names and defaults as in PyTorch. */
 
-import { conv } from "../graph/ops/conv.ts";
-import { gemm } from "../graph/ops/linear.ts";
-import { nearestSizes } from "../graph/ops/shape.ts";
+import { conv, gemm } from "../graph/functions.ts";
 import { constant, one, type Tensor } from "../graph/tensor.ts";
 import type { Params } from "./params.ts";
 
@@ -59,15 +57,6 @@ export function layerNorm(p: Params, x: Tensor, options: { eps?: number } = {}):
 /** Rows of `weight` [count, width] by int32 indices. */
 export function embedding(p: Params, indices: Tensor, count: number, width: number): Tensor {
   return p.get("weight", [count, width]).gather(indices);
-}
-
-/** Nearest-neighbour resizing of [B, C, H, W]; source index ⌊i · in / out⌋. */
-export function resizeNearest(x: Tensor, height: number, width: number): Tensor {
-  return one("Resize", nearestSizes(x, height, width), {
-    mode: "nearest",
-    coordinate_transformation_mode: "asymmetric",
-    nearest_mode: "floor",
-  });
 }
 
 /** The nonlinearities checkpoints name in `act_fn` and `hidden_act`. */

@@ -105,15 +105,3 @@ export const convolutions: Readonly<Record<"Conv" | "ConvTranspose", OpRule>> = 
     },
   }),
 };
-
-/** Cross-correlation as in PyTorch. `padding` is the same on all sides or [top, left, bottom, right]. */
-export function conv(
-  x: Tensor,
-  kernel: Tensor,
-  bias?: Tensor,
-  options: { stride?: number; padding?: number | readonly [number, number, number, number] } = {},
-): Tensor {
-  const { stride = 1, padding = 0 } = options;
-  const pads = typeof padding === "number" ? [padding, padding, padding, padding] : padding;
-  return one("Conv", bias ? [x, kernel, bias] : [x, kernel], { strides: [stride, stride], pads });
-}

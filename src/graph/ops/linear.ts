@@ -1,7 +1,7 @@
 /** Matrix products and attention. */
 
 import type { Attributes } from "../node.ts";
-import { constant, one, type Tensor } from "../tensor.ts";
+import { constant, type Tensor } from "../tensor.ts";
 import { broadcast, expectShape, numberAttribute, type OpRule, show, single, sumTo } from "./rule.ts";
 
 function flag(attributes: Attributes, name: string): boolean {
@@ -119,23 +119,3 @@ export const linear = {
     },
   }),
 } satisfies Record<string, OpRule>;
-
-/** a · bᵀ + c for a [M, K], b [N, K], c [N]. */
-export function gemm(a: Tensor, b: Tensor, c?: Tensor): Tensor {
-  return one("Gemm", c ? [a, b, c] : [a, b], { transA: 0, transB: 1 });
-}
-
-/** See `MultiHeadAttention` in the table; `scale` default 1 / √D. */
-export function attention(
-  query: Tensor,
-  key: Tensor,
-  value: Tensor,
-  options: { heads: number; scale?: number; causal?: boolean },
-): Tensor {
-  const { heads, scale = 1 / Math.sqrt(query.shape[2] / heads), causal = false } = options;
-  return one("MultiHeadAttention", [query, key, value], {
-    num_heads: heads,
-    scale,
-    unidirectional: causal ? 1 : 0,
-  });
-}

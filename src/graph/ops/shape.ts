@@ -2,7 +2,7 @@
 
 import { type DType, elements } from "../../ndarray.ts";
 import { ONNX_DTYPE } from "../node.ts";
-import { concat, constant, full, int64, normalizeAxis, type Tensor } from "../tensor.ts";
+import { concat, constant, full, normalizeAxis, type Tensor } from "../tensor.ts";
 import {
   broadcast,
   expectShape,
@@ -208,8 +208,3 @@ export const shapes = {
     },
   }),
 } satisfies Record<string, OpRule>;
-
-/** Nearest-neighbour resizing of [B, C, H, W] to [B, C, height, width]. */
-export function nearestSizes(x: Tensor, height: number, width: number): readonly (Tensor | undefined)[] {
-  return [x, undefined, undefined, int64([x.shape[0], x.shape[1], height, width])];
-}

@@ -1,0 +1,51 @@
+/** What `ip2p edit` is really built on; each part is loaded when it is first used. */
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { CheckpointError, HubError } from "../errors.ts";
+import type { EditDependencies } from "./edit-dependencies.ts";
+import { editMemory } from "./edit-memory.ts";
+import { openLocal } from "./local-checkpoint.ts";
+import { SOFTWARE } from "./software.ts";
+
+const codecs = {
+  decode: () => import("../image/decode.node.ts"),
+  encode: () => import("../image/encode.node.ts"),
+};
+
+export const editDependencies: EditDependencies = {
+  software: SOFTWARE,
+  defaultModel,
+  load: async (model, options) =>
+    (await import("../pipelines/instruct-pix2pix.node.ts")).InstructPix2Pix.load(model, options),
+  readPicture: async (path) => (await codecs.decode()).readPicture(path),
+  decodeImage: async (bytes, name) => (await codecs.decode()).decodeImage(bytes, { name }),
+  writeImage: async (path, image, metadata) => (await codecs.encode()).writeImage(path, image, { metadata }),
+  encodePng: async (image, metadata) => (await codecs.encode()).encodeImage(image, "png", { metadata }),
+  checkWritable: async (path) => (await codecs.encode()).checkWritable(path),
+  async workingSize(image, { resolution, restore }) {
+    const { fitImage, referenceSize, stretchSize } = await import("../image/fit.ts");
+    if (resolution === "native") return fitImage(image, { resolution, restore }).image;
+    return restore ? stretchSize(image, resolution) : referenceSize(image, resolution);
+  },
+  async memoryFor(model, { variant, size }) {
+    const { requireEditModel } = await import("../weights/describe.ts");
+    const checkpoint = await openLocal(model, { variant }).catch((error: unknown) => {
+      if (error instanceof HubError) return undefined;
+      throw error;
+    });
+    if (checkpoint === undefined) return undefined;
+    requireEditModel(checkpoint);
+    return editMemory(checkpoint, size);
+  },
+};
+
+/** The checkpoint that comes with the package. */
+async function defaultModel(): Promise<string> {
+  const folder = fileURLToPath(new URL("../../models/miniature", import.meta.url));
+  if (existsSync(folder)) return folder;
+  throw new CheckpointError(
+    "this version comes without a model of its own: pass --model <folder, .safetensors file, or org/name>, " +
+      "such as --model timbrooks/instruct-pix2pix, or set IP2P_MODEL",
+  );
+}

@@ -1,0 +1,164 @@
+/** Editing a picture by an instruction (Brooks et al. 2022): the pipeline, on any engine. */
+
+import { denoiser } from "../diffusion/denoiser.ts";
+import { branches, guide } from "../diffusion/guidance.ts";
+import { createSampler, type SamplerName } from "../diffusion/samplers.ts";
+import type { Interpolation } from "../diffusion/schedule.ts";
+import type { SchedulerFile } from "../diffusion/scheduler-config.ts";
+import { CheckpointError, UsageError } from "../errors.ts";
+import { type Fitted, fitImage, restoreImage } from "../image/fit.ts";
+import type { Image } from "../image/image.ts";
+import { composite } from "../image/mask.ts";
+import { toTensor } from "../image/tensor.ts";
+import { vaeScaleFactor } from "../models/vae-config.ts";
+import { type NdArray, ndarray } from "../ndarray.ts";
+import { torchCpuRandom, torchCudaRandom } from "../random.ts";
+import type { ClipTokenizer } from "../text/clip-tokenizer.ts";
+import { openDenoiser } from "./branches.ts";
+import { decodeLatents } from "./decode.ts";
+import { type EditNetworks, encodeGraph, type LatentSize, textGraph } from "./edit-graphs.ts";
+import type { EditOptions, EditStep } from "./edit-options.ts";
+import { fitLatentColours } from "./latent-colours.ts";
+import type { Programs } from "./programs.ts";
+
+/** Everything an edit is made with. */
+export interface EditParts {
+  readonly networks: EditNetworks;
+  readonly tokenizer: ClipTokenizer;
+  readonly scheduler: SchedulerFile;
+  /** How noise levels between training timesteps are found: `sigma` as diffusers, `log-sigma` as the reference. */
+  readonly interpolation: Interpolation;
+  readonly programs: Programs;
+  /** `low`: branches one by one and the decoder in tiles, for less memory and more time. */
+  readonly memory: "fast" | "low";
+  /** What a user should know: the chosen variant, devices that could not be used. */
+  readonly notes: readonly string[];
+}
+
+/** Seeds that are drawn are at most this, as in the reference's app; short enough to be typed again. */
+const LARGEST_DRAWN_SEED = 100_000;
+
+/** A loaded model. Holds programs and an engine: call `dispose()` when done. One edit at a time. */
+export class EditPipeline implements AsyncDisposable {
+  readonly #parts: EditParts;
+
+  constructor(parts: EditParts) {
+    this.#parts = parts;
+  }
+
+  /** The device that computes. */
+  get device(): string {
+    return this.#parts.programs.runtime.device;
+  }
+
+  get notes(): readonly string[] {
+    return this.#parts.notes;
+  }
+
+  /**
+   * Edits `image` as `instruction` says.
+   *
+   * @returns a picture of the input's size (but see `EditOptions.restore`).
+   * @throws UsageError for options that cannot be; CheckpointError when the model gives no numbers.
+   */
+  async edit(image: Image, instruction: string, options: EditOptions = {}): Promise<Image> {
+    for await (const state of this.steps(image, instruction, options)) {
+      if (state.step === state.steps) return await state.decode();
+    }
+    throw new Error("internal: the sampler took no step");
+  }
+
+  /** The same, step by step. Breaking out of the loop cancels; the last step's `decode()` is the finished edit. */
+  async *steps(image: Image, instruction: string, options: EditOptions = {}): AsyncGenerator<EditStep, void> {
+    const { tokenizer, scheduler, interpolation, networks } = this.#parts;
+    const { textGuidance = 7.5, imageGuidance = 1.5, steps = 100, sampler: name = "euler-a", signal, mask } = options;
+    const needed = branches({ textGuidance, imageGuidance });
+    const sampler = createSampler(name as SamplerName, scheduler, { steps, interpolation });
+    const seed = options.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
+    const random = options.generator === "cuda" ? torchCudaRandom(seed) : torchCpuRandom(seed);
+    if (mask && options.restore === false) {
+      throw new UsageError("a mask needs the result in the input's size: leave restore on");
+    }
+    const fitted = fitImage(image, { resolution: options.resolution, restore: options.restore });
+    const f = vaeScaleFactor(networks.vae.config);
+    const size: LatentSize = { height: fitted.image.height / f, width: fitted.image.width / f };
+    const finish = (picture: Image) => finished(picture, { image, fitted, mask });
+
+    const text = await this.#encodeText(tokenizer, [instruction, options.negative ?? ""], signal);
+    const latents = await this.#encodeImage(fitted.image, size, signal);
+    const colours = fitLatentColours(latents, fitted.image);
+    const scale = networks.vae.config.scalingFactor;
+    const decode = async (x: Float32Array) =>
+      finish(await decodeLatents(this.#parts, ndarray(x, latents.shape), size, signal));
+
+    const model = await openDenoiser(this.#parts, { size, branches: needed, image: latents, text, signal });
+    try {
+      const denoise = denoiser(guide(model.evaluate, { textGuidance, imageGuidance }), sampler.prediction);
+      const noise = random.normal(latents.data.length);
+      for await (const state of sampler.sample(denoise, noise, { random })) {
+        expectFinite(state.x, state.step);
+        signal?.throwIfAborted();
+        const last = state.step === state.steps;
+        // The finished edit is decoded without the denoiser in memory.
+        if (last) await model.release();
+        yield {
+          step: state.step,
+          steps: state.steps,
+          sigma: state.sigma,
+          seed,
+          preview: () => finish(colours(state.denoised.map((value) => value / scale))),
+          decode: () => decode(last ? state.x : state.denoised),
+        };
+      }
+    } finally {
+      await model.release();
+    }
+  }
+
+  /** Releases every program and the engine. */
+  async dispose(): Promise<void> {
+    const { programs } = this.#parts;
+    await programs.dispose();
+    await programs.runtime.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** The last hidden states of texts: [texts, length, width]. */
+  async #encodeText(tokenizer: ClipTokenizer, texts: readonly string[], signal?: AbortSignal): Promise<NdArray> {
+    const { programs, networks } = this.#parts;
+    const ids = new Int32Array(texts.length * tokenizer.length);
+    for (const [i, text] of texts.entries()) ids.set(tokenizer.encode(text), i * tokenizer.length);
+    const build = () => textGraph(networks.textEncoder, texts.length, tokenizer.length);
+    const feeds = { ids: ndarray(ids, [texts.length, tokenizer.length]) };
+    return (await programs.run(`text_encoder ${texts.length}`, build, feeds, signal)).text;
+  }
+
+  /** The posterior's mode, not scaled: [1, 4, h, w]. */
+  async #encodeImage(image: Image, size: LatentSize, signal?: AbortSignal): Promise<NdArray<Float32Array>> {
+    const { programs, networks } = this.#parts;
+    const build = () => encodeGraph(networks.vae, size);
+    const key = `vae encoder ${size.height}x${size.width}`;
+    const { latents } = await programs.run(key, build, { image: toTensor([image]) }, signal);
+    return ndarray(Float32Array.from(latents.data), latents.shape);
+  }
+}
+
+/** Brings an edited picture to the size of the input, and puts back what the mask protects. */
+function finished(
+  picture: Image,
+  { image, fitted, mask }: { image: Image; fitted: Fitted; mask: EditOptions["mask"] },
+): Image {
+  const restored = restoreImage(picture, fitted.placement);
+  return mask ? composite(image, restored, mask) : restored;
+}
+
+function expectFinite(latents: Float32Array, step: number): void {
+  if (latents.every(Number.isFinite)) return;
+  throw new CheckpointError(
+    `step ${step} gave values that are not finite: the weights may be damaged (check them with \`ip2p info --verify\`), ` +
+      "or a guidance scale is far out of range",
+  );
+}
