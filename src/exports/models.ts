@@ -14,6 +14,6 @@ export { type UNetConfig, unetConfig } from "../models/unet-config.ts";
 export { decode, encode } from "../models/vae.ts";
 export { type VaeConfig, vaeConfig, vaeScaleFactor } from "../models/vae-config.ts";
 export { attentionLayer, feedForward, transformerBlock } from "../nn/attention.ts";
-export { activations, conv2d, embedding, groupNorm, layerNorm, linear, resizeNearest } from "../nn/layers.ts";
+export { activations, conv2d, embedding, groupNorm, layerNorm, linear } from "../nn/layers.ts";
 export { type ParameterStore, Params } from "../nn/params.ts";
 export { weightStore } from "../nn/weight-store.ts";
