@@ -7,10 +7,11 @@ import { pathToFileURL } from "node:url";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
-import { noiseImage, toRgba } from "../../test/golden/image/noise.ts";
+import { noiseImage } from "../../test/golden/image/noise.ts";
 import { UsageError } from "../errors.ts";
 import { decodeImage, readImage } from "./decode.node.ts";
 import { encodeImage } from "./encode.node.ts";
+import { toRgba } from "./rgba.ts";
 
 interface Case {
   name: string;

@@ -4,15 +4,11 @@ import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { UsageError } from "../errors.ts";
-import { checkLength, checkSize, DECODE_LIMITS, type DecodeLimits, sniffFormat } from "./format.ts";
+import { checkLength, checkSize, DECODE_LIMITS, type DecodeOptions, sniffFormat } from "./format.ts";
 import type { Image } from "./image.ts";
+import { fromRgba } from "./rgba.ts";
 
-export interface DecodeOptions {
-  /** Raises or lowers `DECODE_LIMITS`. */
-  readonly limits?: Partial<DecodeLimits>;
-  /** What to call the picture in errors. Default: its path, or "the picture". */
-  readonly name?: string;
-}
+export type { DecodeOptions };
 
 /**
  * Reads a picture from a file, from bytes, or from standard input (`"-"`): PNG, JPEG, WebP, AVIF, TIFF, or the first
@@ -39,8 +35,8 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   checkLength(bytes.length, name, limits);
   const format = sniffFormat(bytes, name);
   try {
-    const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
-    checkSize(width, height, name, limits);
+    const header = await sharp(bytes, { limitInputPixels: false }).metadata();
+    checkSize(header.width, header.height, name, limits);
     // "error" and not "warning": cameras write odd but readable files, and browsers show them.
     const pipeline = sharp(bytes, { failOn: "error", limitInputPixels: limits.maxPixels });
     const { data, info } = await pipeline
@@ -48,7 +44,10 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
       .toColourspace("srgb")
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return split(new Uint8Array(data.buffer, data.byteOffset, data.length), info.width, info.height);
+    const { width, height } = info;
+    const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
+    if (info.channels === 4) return fromRgba(width, height, pixels);
+    return { width, height, data: pixels };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
@@ -93,21 +92,4 @@ const REASONS: Readonly<Record<string, string>> = {
 function reasonOf(error: unknown): string {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
   return REASONS[code] ?? message;
-}
-
-/** Splits interleaved RGB or RGBA; opacity that is full everywhere is dropped. */
-function split(pixels: Uint8Array, width: number, height: number): Image {
-  const area = width * height;
-  if (pixels.length === area * 3) return { width, height, data: pixels };
-  const data = new Uint8Array(area * 3);
-  const alpha = new Uint8Array(area);
-  let opaque = true;
-  for (let i = 0; i < area; i++) {
-    data[i * 3] = pixels[i * 4];
-    data[i * 3 + 1] = pixels[i * 4 + 1];
-    data[i * 3 + 2] = pixels[i * 4 + 2];
-    alpha[i] = pixels[i * 4 + 3];
-    opaque &&= alpha[i] === 255;
-  }
-  return opaque ? { width, height, data } : { width, height, data, alpha };
 }

@@ -93,6 +93,11 @@ describe("writeImage", () => {
   });
 });
 
+it("refuses a picture larger than the format can hold", async () => {
+  const wide = noiseImage(16_400, 1, 1);
+  await expect(encodeImage(wide, "webp")).rejects.toThrow("cannot write the picture as webp");
+});
+
 describe("checkWritable", () => {
   it("names the extensions there are", async () => {
     for (const name of ["a.bmp", "a", "png", "a.png/b", ".gif"]) {

@@ -64,7 +64,7 @@ export async function checkWritable(path: string): Promise<void> {
 /**
  * Encodes a picture as a file's bytes. Nothing of the picture's source but its pixels gets in.
  *
- * @throws UsageError when the quality is out of range or the metadata does not fit the format.
+ * @throws UsageError when the quality is out of range, or the picture or its metadata is too large for the format.
  */
 export async function encodeImage(
   image: Image,
@@ -76,14 +76,23 @@ export async function encodeImage(
     throw new UsageError(`expected a quality of 1 … 100, got ${quality}`);
   }
   if (format === "png") {
-    const png = await pixels(image).png().toBuffer();
-    return metadata === undefined ? new Uint8Array(png) : writePngText(png, toPngText(metadata));
+    const png = await bytesOf(pixels(image).png(), format);
+    return metadata === undefined ? png : writePngText(png, toPngText(metadata));
   }
-  if (format === "tiff") return new Uint8Array(await pixels(image).tiff({ compression: "deflate" }).toBuffer());
+  if (format === "tiff") return bytesOf(pixels(image).tiff({ compression: "deflate" }), format);
   // libvips would lay transparent pixels on black.
   const shown = format === "jpeg" ? { ...image, alpha: undefined } : image;
   const source = metadata === undefined ? pixels(shown) : await withExif(shown, toExif(metadata));
-  return new Uint8Array(await lossy(source, format, quality ?? QUALITY[format]).toBuffer());
+  return bytesOf(lossy(source, format, quality ?? QUALITY[format]), format);
+}
+
+async function bytesOf(encoder: Sharp, format: OutputFormat): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await encoder.toBuffer());
+  } catch (cause) {
+    // What remains to go wrong is a picture too large for the format: WebP ends at 16 383 pixels a side.
+    throw new UsageError(`cannot write the picture as ${format}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function pixels({ width, height, data, alpha }: Image): Sharp {

@@ -21,6 +21,13 @@ export interface DecodeLimits {
 /** 50 MiB, 40 megapixels, 16 384 pixels a side. */
 export const DECODE_LIMITS: DecodeLimits = { maxBytes: 50 * 2 ** 20, maxPixels: 40_000_000, maxSide: 16_384 };
 
+export interface DecodeOptions {
+  /** Raises or lowers `DECODE_LIMITS`. */
+  readonly limits?: Partial<DecodeLimits>;
+  /** What to call the picture in errors. Default: its path, or "the picture". */
+  readonly name?: string;
+}
+
 const EXTENSIONS: Readonly<Record<string, OutputFormat>> = {
   png: "png",
   jpg: "jpeg",

@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { fromRgba, noise, noiseImage, toRgba } from "../../test/golden/image/noise.ts";
+import { noise, noiseImage } from "../../test/golden/image/noise.ts";
 import { UsageError } from "../errors.ts";
 import { type Box, type Filter, resize, resizeRaster } from "./resample.ts";
+import { fromRgba, toRgba } from "./rgba.ts";
 
 interface Case {
   from: [number, number, number];
@@ -24,7 +25,7 @@ function resized({ from: [width, height, channels], seed, filter, to, box }: Cas
   const options = { width: to[0], height: to[1], filter, box };
   const data = noise(width * height * channels, seed);
   if (channels !== 4) return resizeRaster({ width, height, channels, data }, options);
-  return toRgba(resize(fromRgba(width, height, data), options));
+  return new Uint8Array(toRgba(resize(fromRgba(width, height, data), options)).buffer);
 }
 
 describe("resize", () => {

@@ -15,17 +15,3 @@ export function noise(length: number, seed: number): Uint8Array {
 export function noiseImage(width: number, height: number, seed: number): Image {
   return { width, height, data: noise(width * height * 3, seed) };
 }
-
-/** Splits interleaved RGBA bytes into a picture. */
-export function fromRgba(width: number, height: number, rgba: Uint8Array): Image {
-  const data = new Uint8Array(width * height * 3).map((_, i) => rgba[Math.trunc(i / 3) * 4 + (i % 3)]);
-  const alpha = new Uint8Array(width * height).map((_, i) => rgba[i * 4 + 3]);
-  return { width, height, data, alpha };
-}
-
-/** Interleaves a picture and its opacity (255 where it has none) as RGBA bytes. */
-export function toRgba({ width, height, data, alpha }: Image): Uint8Array {
-  return new Uint8Array(width * height * 4).map((_, i) => {
-    return i % 4 === 3 ? (alpha?.[i >> 2] ?? 255) : data[(i >> 2) * 3 + (i % 4)];
-  });
-}
