@@ -1,8 +1,9 @@
 /** The record of an edit survives JSON, and reading it is strict about what it must have and lenient about the rest. */
 
 import { expect, it } from "vitest";
+import { parseInfotext } from "../image/infotext.ts";
 import { editSettings } from "./edit.ts";
-import { type EditFacts, editRecord, recordOf } from "./edit-record.ts";
+import { type EditFacts, editRecord, infotextOf, recordOf } from "./edit-record.ts";
 
 const FACTS: EditFacts = {
   software: "instruct-pix2pix 1.2.3",
@@ -35,4 +36,14 @@ it.each([
   ["a hash that is none", { input: { width: 1, height: 1, sha256: "x" } }],
 ])("refuses %s", (_name, change) => {
   expect(editRecord.safeParse({ ...recordOf(FACTS), ...change }).success).toBe(false);
+});
+
+it("is also said as web UIs say it", () => {
+  const text = infotextOf({ ...FACTS, settings: { ...FACTS.settings, negative: "blurry", seed: 7 } });
+  expect(text).toBe(
+    'turn him into a "cyborg" ☃\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7.5, ' +
+      "Image CFG scale: 1.5, Seed: 7, Size: 640x481, Model: timbrooks/instruct-pix2pix, Denoising strength: 1, " +
+      "Version: instruct-pix2pix 1.2.3",
+  );
+  expect(parseInfotext(text)).toMatchObject({ prompt: FACTS.instruction, negative: "blurry", settings: { Seed: "7" } });
 });

@@ -1,7 +1,9 @@
 /** What a finished edit remembers: every option, resolved, in a form that later versions can still read. */
 
 import { z } from "zod";
+import { formatInfotext } from "../image/infotext.ts";
 import type { EditSettings } from "./edit.ts";
+import { SAMPLER_TITLES } from "./sampler-titles.ts";
 
 /** Raised when a field changes its meaning; new fields do not raise it. */
 export const EDIT_RECORD_SCHEMA = 1;
@@ -43,4 +45,23 @@ export interface EditFacts {
 /** The record of an edit. */
 export function recordOf(facts: EditFacts): EditRecord {
   return editRecord.parse({ schema: EDIT_RECORD_SCHEMA, verb: "edit", ...facts });
+}
+
+/** The same, as far as it goes, as the infotext that Stable Diffusion web UIs read. */
+export function infotextOf({ instruction, settings, output, model, software }: EditFacts): string {
+  return formatInfotext({
+    prompt: instruction,
+    negative: settings.negative,
+    settings: {
+      Steps: String(settings.steps),
+      Sampler: SAMPLER_TITLES[settings.sampler],
+      "CFG scale": String(settings.textGuidance),
+      "Image CFG scale": String(settings.imageGuidance),
+      Seed: String(settings.seed),
+      Size: `${output.width}x${output.height}`,
+      Model: model,
+      "Denoising strength": "1",
+      Version: software,
+    },
+  });
 }

@@ -87,7 +87,8 @@ describe("editSettings", () => {
     [
       "sampler",
       "euler_a",
-      "--sampler expects one of euler-a, euler, heun, ddim, dpmpp-2m, dpmpp-2m-karras, dpmpp-2m-sde-karras, unipc, lcm; " +
+      "--sampler expects one of euler-a, euler, heun, lms, ddim, ddpm, pndm, dpmpp-2m, dpmpp-2m-karras, " +
+        "dpmpp-2m-sde-karras, dpmpp-3m, unipc, lcm; " +
         'got "euler_a" (did you mean euler-a?)',
     ],
     [

@@ -1,23 +1,11 @@
 /** The verb `edit`: one schema from which flags, help, HTTP validation, types and studio controls are made. */
 
 import { z } from "zod";
-import type { SamplerName } from "../diffusion/samplers.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { field } from "./field.ts";
+import { SAMPLER_NAMES } from "./sampler-titles.ts";
 
-const SAMPLERS = [
-  "euler-a",
-  "euler",
-  "heun",
-  "ddim",
-  "dpmpp-2m",
-  "dpmpp-2m-karras",
-  "dpmpp-2m-sde-karras",
-  "unipc",
-  "lcm",
-] as const satisfies readonly SamplerName[];
-
-const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const satisfies readonly Device[];
+const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const satisfies readonly Exclude<Device, "wasm">[];
 
 /** What the pixels of one edit depend on, apart from the model, the image, the mask and the instruction. */
 export const editSettings = z.strictObject({
@@ -47,7 +35,7 @@ export const editSettings = z.strictObject({
     group: "Common",
     value: "<n>",
   }),
-  sampler: field(z.enum(SAMPLERS).default("euler-a"), {
+  sampler: field(z.enum(SAMPLER_NAMES).default("euler-a"), {
     description: "sampling method",
     group: "Common",
     value: "<name>",
@@ -132,7 +120,7 @@ const model = {
     env: "IP2P_DEVICE",
   }),
   memory: field(z.enum(["fast", "low"]).default("fast"), {
-    description: "keep everything loaded, or only what is in use",
+    description: "low computes branch by branch and in tiles: less memory, more time",
     group: "Model",
     value: "<fast|low>",
   }),
@@ -140,6 +128,16 @@ const model = {
     description: "weights variant of a diffusers folder, e.g. fp16",
     group: "Model",
     value: "<name>",
+  }),
+  weights: field(z.enum(["mapped", "packed", "optimized"]).default("mapped"), {
+    description: "mapped from their files, copied for speed, or kept as a fast copy on disk",
+    group: "Advanced",
+    value: "<name>",
+  }),
+  threads: field(z.int().min(1).max(1024).optional(), {
+    description: "threads that compute; default: one per core",
+    group: "Advanced",
+    value: "<n>",
   }),
   tokenizer: field(z.string().min(1).optional(), {
     description: "tokenizer folder, for a checkpoint that has none",
@@ -163,7 +161,7 @@ const output = {
   }),
   quiet: field(z.boolean().default(false), { description: "no progress and no notes", group: "Output", short: "q" }),
   verbose: field(z.boolean().default(false), {
-    description: "timings, and stack traces of errors",
+    description: "how long loading took, and where errors come from",
     group: "Advanced",
     short: "v",
   }),

@@ -18,6 +18,8 @@ export interface FieldDeclaration {
   readonly aliases?: readonly string[];
   /** Environment variable read when the flag is absent. */
   readonly env?: string;
+  /** What a value must be, where the schema's type does not say it all. */
+  readonly expects?: string;
   /** Unit of a number, e.g. `px`. */
   readonly unit?: string;
   /** What a slider offers; the schema may allow more. */
@@ -62,7 +64,7 @@ export function fieldsOf(schema: z.ZodObject): Field[] {
       key,
       flag: key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
       kind: kindOf(type),
-      expects: phrase(type),
+      expects: declaration.expects ?? phrase(type),
       choices: choicesOf(type),
       minimum: number && bound(number.minimum),
       maximum: number && bound(number.maximum),

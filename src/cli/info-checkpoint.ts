@@ -1,0 +1,66 @@
+/** What a checkpoint is, in words and as JSON. */
+
+import type { Checkpoint } from "../weights/checkpoint.ts";
+import type { CheckpointSummary, ComponentSummary } from "../weights/describe.ts";
+import { editMemory } from "./edit-memory.ts";
+import { bytes } from "./progress-text.ts";
+
+/** The size at which memory is told. */
+const SIZE = { width: 512, height: 512 };
+
+/** Everything about the checkpoint, with numbers as numbers. */
+export function checkpointDocument(checkpoint: Checkpoint, summary: CheckpointSummary): object {
+  return {
+    type: "checkpoint",
+    path: checkpoint.path,
+    kind: checkpoint.kind,
+    ...summary,
+    components: summary.components.map((component) => ({
+      ...component,
+      dtypes: Object.fromEntries(component.dtypes),
+    })),
+    tokenizer: checkpoint.tokenizer !== undefined,
+    scheduler: schedulerOf(checkpoint),
+    memory: summary.task === "edit" ? { ...SIZE, ...editMemory(checkpoint, SIZE) } : null,
+    notes: checkpoint.notes,
+  };
+}
+
+/** The same as a page. */
+export function checkpointText(checkpoint: Checkpoint, summary: CheckpointSummary): string {
+  const { title, components, parameters, bytes: size, task } = summary;
+  const rows = [...components.map(row), ["total", "", count(parameters), "", bytes(size)]];
+  const lines = [`${checkpoint.path}: ${title}`, "", ...aligned(rows), ""];
+  const scheduler = schedulerOf(checkpoint) ?? "none";
+  lines.push(`tokenizer ${checkpoint.tokenizer === undefined ? "none" : "included"} · scheduler ${scheduler}`);
+  if (task === "edit") {
+    const { weights, working } = editMemory(checkpoint, SIZE);
+    const size = `${SIZE.width}×${SIZE.height}`;
+    lines.push(`an edit at ${size} needs about ${bytes(working)} of memory; ${bytes(weights)} of weights stay mapped`);
+  }
+  lines.push(...checkpoint.notes.map((note) => `note: ${note}`));
+  return `${lines.join("\n")}\n`;
+}
+
+function row({ name, className, parameters, dtypes, bytes: size, variant }: ComponentSummary): string[] {
+  const types = [...dtypes.keys()].join(" + ");
+  return [name, className, count(parameters), variant === undefined ? types : `${types} (${variant})`, bytes(size)];
+}
+
+function count(parameters: number): string {
+  if (parameters >= 1e6) return `${(parameters / 1e6).toFixed(1)} M parameters`;
+  return `${(parameters / 1e3).toFixed(1)} k parameters`;
+}
+
+function schedulerOf({ scheduler }: Checkpoint): string | undefined {
+  const name = scheduler?._class_name;
+  return typeof name === "string" ? name : undefined;
+}
+
+/** Columns as wide as their widest cell, numbers flush right. */
+function aligned(rows: readonly string[][]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
+  const pad = (cell: string, column: number) =>
+    column === 2 || column === 4 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
+  return rows.map((cells) => `  ${cells.map(pad).join("  ")}`);
+}

@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+/** `ip2p`: finds the command and runs it. What a command needs is loaded only when it runs. */
+
+import { createRequire } from "node:module";
+import { didYouMean } from "../options/nearest.ts";
+import { EXIT, EXIT_CODES_HELP } from "./exit-code.ts";
+import { interruptSignal } from "./interrupt.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Command {
+  readonly purpose: string;
+  run(argv: readonly string[], terminal: Terminal): Promise<number>;
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  edit: {
+    purpose: "edit images as an instruction says",
+    async run(argv, terminal) {
+      const [{ runEdit }, { editDependencies }] = await Promise.all([import("./edit.ts"), import("./edit-engine.ts")]);
+      return runEdit(argv, terminal, editDependencies);
+    },
+  },
+  info: {
+    purpose: "say what a checkpoint is, or how an image was made",
+    run: async (argv, terminal) => (await import("./info.ts")).runInfo(argv, terminal),
+  },
+  graph: {
+    purpose: "print the graph of a model's component",
+    run: async (argv, terminal) => (await import("./graph.ts")).runGraph(argv, terminal),
+  },
+};
+
+const HELP = `Usage: ip2p <command> [options]
+
+Edits images by instruction (InstructPix2Pix).
+
+  ip2p edit photo.jpg "make it winter"
+  ip2p edit photos/ -p "make it winter" --out edits/ --count 4
+  ip2p info photo.winter-1371.png
+
+Commands
+${Object.entries(COMMANDS)
+  .map(([name, { purpose }]) => `  ${name.padEnd(8)} ${purpose}`)
+  .join("\n")}
+
+ip2p <command> --help says more; ip2p --version prints the version.
+${EXIT_CODES_HELP}
+`;
+
+/** Runs a command line; returns its exit code. */
+async function main([name, ...argv]: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === "--version" || name === "-V") {
+    terminal.stdout.write(`${createRequire(import.meta.url)("../../package.json").version}\n`);
+    return EXIT.ok;
+  }
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    (name === undefined ? terminal.stderr : terminal.stdout).write(HELP);
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name].run(argv, terminal);
+  const suggestion = didYouMean(name, Object.keys(COMMANDS));
+  terminal.stderr.write(`error: unknown command ${name}${suggestion}\nsee ip2p --help\n`);
+  return EXIT.usage;
+}
+
+// A reader that has seen enough, such as head, closes the pipe; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: interruptSignal(process),
+  now: () => performance.now(),
+});
