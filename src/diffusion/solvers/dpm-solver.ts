@@ -46,7 +46,9 @@ function curvature(options: DpmOptions, history: readonly Float32Array[], levels
   const r = (k: number) => Math.log(levels[i - k - 1].sigma / levels[i - k].sigma) / h;
   const difference = (k: number) => combine([1 / r(k), history[k]], [-1 / r(k), history[k + 1]]);
   if (order === 2) return [[options.solver === "midpoint" ? phi1 / 2 : phi2, difference(0)]];
-  const phi3 = phi2 / H - 1 / 2; // a full second derivative would take twice this; the authors' code does not, nor diffusers
+  // Exact for a quadratic D would be twice this φ3. The authors' code and diffusers take it once, and so do we: samples
+  // are theirs, of second order with a small constant.
+  const phi3 = phi2 / H - 1 / 2;
   const second = (phi2 * r(0) - phi3) / (r(0) + r(1));
   return [
     [phi2 + second, difference(0)],

@@ -7,7 +7,7 @@ import type { Solver } from "../sample.ts";
 const SIGMA_DATA = 0.5;
 
 /**
- * Multistep consistency sampling (their Algorithm 3): jump to the clean sample, add the next level's noise anew.
+ * Multistep consistency sampling: jump to the clean sample, add the next level's noise anew.
  * `timestepScaling` sharpens the boundary condition that the estimate at t = 0 is the sample itself.
  */
 export function lcm({ timestepScaling }: { timestepScaling: number }): Solver {

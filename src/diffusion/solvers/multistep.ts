@@ -2,7 +2,6 @@
 
 import { combine, type Term } from "../combine.ts";
 import type { Advance, Problem, Solver } from "../sample.ts";
-import { sigmaAt } from "../schedule.ts";
 
 const ORDER = 4;
 
@@ -32,7 +31,7 @@ function lagrangeIntegral(nodes: readonly number[], k: number, a: number, b: num
 const ADAMS = [[1], [3 / 2, -1 / 2], [23 / 12, -16 / 12, 5 / 12], [55 / 24, -59 / 24, 37 / 24, -9 / 24]] as const;
 
 /**
- * Pseudo numerical methods (Liu et al. 2022): the transfer φ of their eq. 11 is a plain step in σ, so F-PNDM is
+ * Pseudo numerical methods (Liu et al. 2022): their transfer part φ is a plain step in σ, so that F-PNDM is
  * Adams-Bashforth in it. The first slopes come from one Heun step (`rungeKutta` false, S-PNDM's start: n + 1 evaluations
  * in all) or from three Runge-Kutta steps (n + 9). Slopes are those of ε for any prediction type.
  */
@@ -73,7 +72,7 @@ function rungeKuttaStep({ denoise, schedule: { levels, table } }: Problem, slope
   return async (x, i) => {
     const { sigma, next, t } = levels[i];
     const tMiddle = levels[i + 1].t + half;
-    const middle = sigmaAt(table, tMiddle, "sigma");
+    const middle = table[tMiddle];
     const at = async (y: Float32Array, s: number, tau: number) => slope(y, await denoise(y, s, tau), s);
     const e1 = await at(x, sigma, t);
     const e2 = await at(combine([1, x], [middle - sigma, e1]), middle, tMiddle);

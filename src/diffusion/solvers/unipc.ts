@@ -66,7 +66,7 @@ function step({ variant }: UniPcOptions, level: Level, x: Float32Array, first: F
 /** Their a: solves Σ_k a_k r_k^(m−1) = m! h φ_(m+1)(h) / B for m = 1 …, r_k being the nodes' places. 1/2 for one node. */
 function nodeWeights(nodes: readonly Node[], h: number, B: number): number[] {
   if (nodes.length === 1) return [1 / 2];
-  let phi = Math.expm1(h) / h - 1; //                                      h^m φ_(m+1)(h) / h^(m−1)
+  let phi = Math.expm1(h) / h - 1; //                                      h φ_2(h), then h φ_3(h), ...
   let factorial = 1;
   const rows = nodes.map((_, m) => {
     const row = [...nodes.map(({ at }) => at ** m), (phi * factorial) / B];
