@@ -1,9 +1,22 @@
-// Compiles src/ into dist/. One tsc run; nothing is bundled, so stack traces show the files you read.
+// Compiles src/ into dist/. One tsc run; nothing is bundled, so stack traces show the files you read. The build is made
+// aside and put in place whole, so that a failed or a second build never leaves half a dist/.
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
-rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
-if (existsSync("dist/cli/main.js")) chmodSync("dist/cli/main.js", 0o755);
+mkdirSync(".cache", { recursive: true });
+const scratch = mkdtempSync(join(".cache", "build-"));
+try {
+  const built = join(scratch, "dist");
+  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", built], { stdio: "inherit" });
+  chmodSync(join(built, "cli/main.js"), 0o755);
+  if (existsSync("dist")) renameSync("dist", join(scratch, "old"));
+  renameSync(built, "dist");
+} catch (error) {
+  if (error.status === undefined) throw error;
+  process.exitCode = error.status; // tsc has said why
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
