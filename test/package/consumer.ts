@@ -1,7 +1,17 @@
 /** A project that has the packed package installed, as somebody else's would: nothing of this repository but what npm packs. */
 
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,8 +57,25 @@ export function createConsumer(development: readonly string[] = []): Consumer {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(ROOT, "node_modules", name), link, "junction");
   }
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   const files = tarball.files.map(({ path }) => path);
   return { folder, installed, files, remove: () => rmSync(folder, { recursive: true }) };
+}
+
+const TSC = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
+
+/** Compiles a file of the consumer's, strictly; returns what the compiler has to say. */
+export function compile(
+  { folder }: Consumer,
+  file: string,
+  resolution: "nodenext" | "bundler",
+  { emit = false } = {},
+): string {
+  const module = resolution === "nodenext" ? "nodenext" : "esnext";
+  const options = ["--strict", "--target", "es2022", "--module", module, "--moduleResolution", resolution];
+  const lib = ["--lib", "es2023,dom,esnext.disposable", "--types", "node", "--skipLibCheck"];
+  const args = [TSC, file, ...options, ...lib, ...(emit ? [] : ["--noEmit"])];
+  return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" }).stdout;
 }
 
 function npm(args: readonly string[]): string {
