@@ -125,7 +125,8 @@ describe("for every number of steps", () => {
     "%s %s visits diffusers' timesteps",
     (name, _, grid) => {
       for (const [steps, length, checksum] of grid.rows) {
-        const t = timesteps(schedule(name, steps, grid.file));
+        // A class of its own, so that everything the file says is what it chose.
+        const t = timesteps(schedule(name, steps, { ...grid.file, _class_name: undefined }));
         expect(t.length).toBe(length);
         expectClose([t.reduce((sum, value, i) => sum + value * (i + 1), 0)], [checksum], 5e-9);
       }

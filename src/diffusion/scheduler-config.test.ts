@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CheckpointError } from "../errors.ts";
-import {
-  parseSchedulerFile,
-  type SchedulerClass,
-  schedulerConfig,
-  stableDiffusionScheduler,
-} from "./scheduler-config.ts";
+import { type SchedulerClass, schedulerConfig, stableDiffusionScheduler } from "./scheduler-config.ts";
 
 describe("schedulerConfig", () => {
   it.each<[SchedulerClass, "leading" | "linspace"]>([
@@ -40,15 +35,27 @@ describe("schedulerConfig", () => {
     expect(schedulerConfig({}, "LCMScheduler")).toMatchObject({ beta_schedule: "scaled_linear", beta_end: 0.012 });
   });
 
+  it("does not take the defaults of another class for choices, nor clips latents when classes are switched", () => {
+    const saved = {
+      _class_name: "EulerAncestralDiscreteScheduler",
+      beta_end: 0.012,
+      timestep_spacing: "linspace",
+      steps_offset: 1,
+    };
+    expect(schedulerConfig(saved, "DDIMScheduler")).toMatchObject({
+      beta_end: 0.012,
+      timestep_spacing: "leading",
+      steps_offset: 1,
+      clip_sample: false,
+      set_alpha_to_one: false,
+    });
+    const chosen = { ...saved, timestep_spacing: "trailing", clip_sample: true };
+    expect(schedulerConfig(chosen, "DDIMScheduler")).toMatchObject({ timestep_spacing: "trailing", clip_sample: true });
+  });
+
   it("passes over keys that only other classes know", () => {
     const file = { ...stableDiffusionScheduler, skip_prk_steps: true, solver_order: 3, clip_sample: true };
     expect(schedulerConfig(file, "EulerDiscreteScheduler")).toMatchObject({ solver_order: 2, clip_sample: false });
-  });
-
-  it("reads the infinity that Python writes", () => {
-    const text = '{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "solver_order": 3}';
-    const file = parseSchedulerFile(text);
-    expect(schedulerConfig(file, "DPMSolverMultistepScheduler").lambda_min_clipped).toBe(-Infinity);
   });
 
   it.each([

@@ -79,23 +79,24 @@ export const stableDiffusionScheduler: SchedulerFile = {
   skip_prk_steps: true,
 };
 
-/** The object in the text of a scheduler_config.json. Python writes −∞ into it as a bare word, which JSON has not. */
-export function parseSchedulerFile(text: string): SchedulerFile {
-  return JSON.parse(text.replace(/(:\s*-)Infinity\b/g, "$11e999"));
-}
-
 /**
- * The settings that `scheduler` takes from `file`. A key that the file does not set gets the default of `scheduler`, not
- * of the class named in the file; a key that `scheduler` does not know is passed over if another class knows it. So a
- * class is switched as by diffusers' `from_config`.
+ * The settings that `scheduler` takes from `file`. A key that the file does not set gets the default of `scheduler`; a key
+ * that `scheduler` does not know is passed over if another class knows it.
+ *
+ * A file of another class is read as diffusers' `from_config` reads a scheduler that was made with its defaults: saving
+ * writes defaults down as if they had been chosen, so a value that is the default of the file's own class gives way to the
+ * default of `scheduler`. And since the sampler is then chosen over the file's, it is for latents: see `LATENTS`.
  * @throws CheckpointError naming the key that has an unsupported value, or that no class knows.
  */
 export function schedulerConfig(file: SchedulerFile, scheduler: SchedulerClass): SchedulerConfig {
   refuseUnsupported(file, scheduler);
   const own: Partial<SchedulerConfig> = { ...COMMON, ...OWN[scheduler] };
-  const settings: Mutable<SchedulerConfig> = { ...ABSENT, ...own };
+  const author = String(file._class_name ?? scheduler);
+  const switched = author !== scheduler;
+  const written: Partial<SchedulerConfig> = switched && isScheduler(author) ? { ...COMMON, ...OWN[author] } : {};
+  const settings: Mutable<SchedulerConfig> = { ...ABSENT, ...own, ...(switched && LATENTS) };
   for (const key of Object.keys(file)) {
-    if (isSetting(key) && key in own) take(settings, key, file[key]);
+    if (isSetting(key) && key in own && !(key in written && file[key] === written[key])) take(settings, key, file[key]);
   }
   const spacings = (["use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas"] as const).filter(
     (k) => settings[k],
@@ -189,6 +190,9 @@ const OWN: Readonly<Record<SchedulerClass, Partial<SchedulerConfig>>> = {
   },
 };
 
+/** Latents have no range to be clipped to, and end at the first training level: what every latent checkpoint says. */
+const LATENTS = { clip_sample: false, set_alpha_to_one: false, skip_prk_steps: true } as const;
+
 const RULES: { readonly [K in keyof SchedulerConfig]: Rule<SchedulerConfig[K]> } = {
   num_train_timesteps: integer(1),
   beta_start: number(),
@@ -275,6 +279,10 @@ function refusal(key: string, value: unknown, expected: string): CheckpointError
 
 function isSetting(key: string): key is keyof SchedulerConfig {
   return key in ABSENT;
+}
+
+function isScheduler(className: string): className is SchedulerClass {
+  return className in OWN;
 }
 
 function pick<K extends keyof SchedulerConfig>(...keys: readonly K[]): Partial<SchedulerConfig> {

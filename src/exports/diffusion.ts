@@ -12,7 +12,6 @@ export {
 export type { SamplerStep } from "../diffusion/sample.ts";
 export { createSampler, type Sampler, type SamplerName, type SamplerOptions } from "../diffusion/samplers.ts";
 export {
-  parseSchedulerFile,
   type SchedulerConfig,
   type SchedulerFile,
   stableDiffusionScheduler,

@@ -9,6 +9,9 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Python writes infinities as bare words (`"lambda_min_clipped": -Infinity` in schedulers), which JSON has not. */
+const BARE_INFINITY = /(:\s*-?)Infinity\b/g;
+
 /**
  * Parses a JSON object, refusing what `JSON.parse` lets pass: a key that occurs twice in one object, and nesting deeper
  * than `maxDepth`.
@@ -17,7 +20,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
  */
 export function parseJsonObject(text: string, maxDepth = 32): JsonObject {
   checkNesting(text, maxDepth);
-  const value: JsonValue = JSON.parse(text);
+  const value: JsonValue = JSON.parse(text.replace(BARE_INFINITY, "$11e999"));
   if (!isJsonObject(value)) throw new SyntaxError("it is not a JSON object");
   return value;
 }
