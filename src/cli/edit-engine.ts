@@ -1,8 +1,7 @@
 /** What `ip2p edit` is really built on; each part is loaded when it is first used. */
 
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { CheckpointError, HubError } from "../errors.ts";
+import { HubError } from "../errors.ts";
+import { defaultModel } from "./default-model.ts";
 import type { EditDependencies } from "./edit-dependencies.ts";
 import { editMemory } from "./edit-memory.ts";
 import { openLocal } from "./local-checkpoint.ts";
@@ -15,7 +14,7 @@ const codecs = {
 
 export const editDependencies: EditDependencies = {
   software: SOFTWARE,
-  defaultModel,
+  defaultModel: () => defaultModel(),
   load: async (model, options) =>
     (await import("../pipelines/instruct-pix2pix.node.ts")).InstructPix2Pix.load(model, options),
   readPicture: async (path) => (await codecs.decode()).readPicture(path),
@@ -39,13 +38,3 @@ export const editDependencies: EditDependencies = {
     return editMemory(checkpoint, size);
   },
 };
-
-/** The checkpoint that comes with the package. */
-async function defaultModel(): Promise<string> {
-  const folder = fileURLToPath(new URL("../../models/miniature", import.meta.url));
-  if (existsSync(folder)) return folder;
-  throw new CheckpointError(
-    "this version comes without a model of its own: pass --model <folder, .safetensors file, or org/name>, " +
-      "such as --model timbrooks/instruct-pix2pix, or set IP2P_MODEL",
-  );
-}

@@ -35,7 +35,7 @@ function table(title: string, rows: Readonly<Record<string, unknown>>): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" && value !== "" ? value : JSON.stringify(value);
 }
 
 /** Text without the characters by which it could command a terminal. */

@@ -1,5 +1,6 @@
 /** Opening a checkpoint that is on this machine already; looking at one is no reason to download it. */
 
+import { HubError } from "../errors.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 
 /**
@@ -11,5 +12,12 @@ export async function openLocal(model: string, options: { variant?: string }): P
     import("../hub/resolve-model.node.ts"),
     import("../weights/checkpoint.node.ts"),
   ]);
-  return openCheckpoint(await resolveModel(model, { ...options, offline: true }), options);
+  const path = await resolveModel(model, { ...options, offline: true }).catch((cause: unknown) => {
+    if (!(cause instanceof HubError)) throw cause;
+    throw new HubError(`${model} is not on this machine yet; the first edit with it downloads it`, {
+      retryable: false,
+      cause,
+    });
+  });
+  return openCheckpoint(path, options);
 }
