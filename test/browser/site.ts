@@ -1,0 +1,59 @@
+/** The page under test: bundled once per test file, served on the loopback with the headers that threads need. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+
+export interface Site {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
+
+/** Bundles `page/` and serves it. */
+export async function serveSite(): Promise<Site> {
+  const folder = mkdtempSync(join(tmpdir(), "ip2p-site-"));
+  await bundle(folder);
+  const server = createServer(async ({ url = "/" }, response) => {
+    const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
+    const file = join(folder, path === "/" ? "index.html" : path);
+    const content = await readFile(file).catch(() => undefined);
+    response.writeHead(content === undefined ? 404 : 200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    });
+    response.end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Bundles with Vite's defaults, as an application that has not been told about engines would. */
+export async function bundle(outDir: string): Promise<void> {
+  await build({
+    root: fileURLToPath(new URL("page", import.meta.url)),
+    base: "./",
+    configFile: false,
+    logLevel: "error",
+    build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false },
+  });
+}
