@@ -63,12 +63,6 @@ async function main([name, ...argv]: readonly string[], terminal: Terminal): Pro
   return EXIT.usage;
 }
 
-// A reader that has seen enough, such as head, closes the pipe; that is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
-});
-
 process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,
