@@ -84,8 +84,8 @@ export function fitImage(image: Image, options: FitOptions = {}): Fitted {
 }
 
 /**
- * Brings an edited picture back to the size of the picture `fitImage` was given, with that picture's opacity. Returns it as
- * it is when it was fitted with `restore: false`. A smaller edit, such as a preview, is enlarged.
+ * Brings an edited picture back to the size of the picture `fitImage` was given, with that picture's opacity. Returns
+ * it as it is when that was fitted with `restore: false`. A smaller edit, such as a preview, is enlarged.
  */
 export function restoreImage(edited: Image, placement: Placement): Image {
   if (placement.kind === "none") return edited;
