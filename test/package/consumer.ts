@@ -64,17 +64,17 @@ export function createConsumer(development: readonly string[] = []): Consumer {
 
 const TSC = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
 
-/** Compiles a file of the consumer's, strictly; returns what the compiler has to say. */
+/** Compiles files of the consumer's, strictly; returns what the compiler has to say. */
 export function compile(
   { folder }: Consumer,
-  file: string,
+  files: readonly string[],
   resolution: "nodenext" | "bundler",
   { emit = false } = {},
 ): string {
   const module = resolution === "nodenext" ? "nodenext" : "esnext";
   const options = ["--strict", "--target", "es2022", "--module", module, "--moduleResolution", resolution];
   const lib = ["--lib", "es2023,dom,esnext.disposable", "--types", "node", "--skipLibCheck"];
-  const args = [TSC, file, ...options, ...lib, ...(emit ? [] : ["--noEmit"])];
+  const args = [TSC, ...files, ...options, ...lib, ...(emit ? [] : ["--noEmit"])];
   return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" }).stdout;
 }
 

@@ -47,7 +47,7 @@ describe("the packed package", () => {
       (entry, index) => `import * as entry${index} from "${entry}";\nexport { entry${index} };`,
     );
     writeFileSync(join(consumer.folder, "entries.ts"), lines.join("\n"));
-    expect(compile(consumer, "entries.ts", resolution)).toBe("");
+    expect(compile(consumer, ["entries.ts"], resolution)).toBe("");
   });
 });
 

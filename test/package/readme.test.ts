@@ -23,7 +23,7 @@ describe("README.md", () => {
   it("has one library snippet, which type-checks as it stands", () => {
     expect(others).toEqual([]);
     writeFileSync(join(consumer.folder, "snippet.ts"), snippet!);
-    expect(compile(consumer, "snippet.ts", "nodenext")).toBe("");
+    expect(compile(consumer, ["snippet.ts"], "nodenext")).toBe("");
   });
 
   it("has a library snippet that edits, once its model and its size are those of the tests", async () => {
@@ -33,7 +33,7 @@ describe("README.md", () => {
     expect(small).toContain(CHECKPOINT);
     expect(small).toContain("steps: 2");
     writeFileSync(join(consumer.folder, "small.ts"), small);
-    expect(compile(consumer, "small.ts", "nodenext", { emit: true })).toBe("");
+    expect(compile(consumer, ["small.ts"], "nodenext", { emit: true })).toBe("");
     execFileSync(process.execPath, ["small.js"], { cwd: consumer.folder });
     expect(await sizeOf("winter.png")).toEqual(await sizeOf("photo.jpg"));
   });
