@@ -11,13 +11,16 @@ import { full, type Tensor } from "./tensor.ts";
  * ∂loss/∂w for each w of `wrt`, of w's shape; zeros where the loss does not depend on w.
  * Values of segments marked with `recompute` are computed again instead of being kept from the forward pass.
  *
- * @throws ShapeError when `loss` is not one float element.
+ * @throws ShapeError when `loss` is not one float32 element.
  * @throws UsageError when the path from `wrt` to `loss` meets an op without gradient.
  */
 export function grad(loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] {
-  if (loss.size !== 1) throw new ShapeError(`grad: expected a loss of one element, got ${loss}`);
+  if (loss.size !== 1 || loss.dtype !== "float32") {
+    throw new ShapeError(`grad: expected a loss of one float32 element, got ${loss}`);
+  }
   const order = nodesOf([loss]);
-  const needed = dependents(order, new Set(wrt));
+  const wanted = new Set(wrt);
+  const needed = dependents(order, wanted);
   const gradients = new Map<Tensor, Tensor>([[loss, full(loss.shape, 1)]]);
   const again = recomputed();
   for (const node of [...order].reverse()) {
@@ -29,7 +32,7 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] {
     const inGrads = vjp(again(node, outGrads), outGrads);
     for (const [i, value] of node.inputs.entries()) {
       const g = inGrads[i];
-      if (!value || !g || !(wrt.includes(value) || (value.node && needed.has(value.node)))) continue;
+      if (!value || !g || !(wanted.has(value) || (value.node && needed.has(value.node)))) continue;
       const sum = gradients.get(value);
       gradients.set(value, sum ? sum.add(g) : g);
     }
@@ -42,7 +45,7 @@ function dependents(order: readonly Node<Tensor>[], wrt: ReadonlySet<Tensor>): R
   const needed = new Set<Node<Tensor>>();
   for (const node of order) {
     const depends = node.inputs.some((value) => value && (wrt.has(value) || (value.node && needed.has(value.node))));
-    if (depends || node.outputs.some((output) => wrt.has(output))) needed.add(node);
+    if (depends) needed.add(node);
   }
   return needed;
 }

@@ -1,5 +1,6 @@
 /** Writes a graph as an ONNX model whose weights stay where they are, as external data. */
 
+import { invariant, UsageError } from "../errors.ts";
 import type { DType } from "../ndarray.ts";
 import { type Graph, inputsOf, nodesOf } from "./graph.ts";
 import { type Attribute, type ConstantData, type Node, ONNX_DTYPE } from "./node.ts";
@@ -41,12 +42,15 @@ export interface OnnxModel {
  * Serialises `graph`.
  *
  * @param location what a weight file is called inside the model; by default its own name. Engines resolve it against a folder.
+ * @throws UsageError when two inputs, or an input and an output, have one name.
  */
 export function toOnnx(graph: Graph, location: (file: string) => string = (file) => file): OnnxModel {
   const names = nameValues(graph);
   const files = new Map<string, string>();
   const inputs = [...inputsOf(graph)].map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
   const outputs = Object.entries(graph.outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  const both = inputs.find(({ name }) => Object.hasOwn(graph.outputs, name));
+  if (both) throw new UsageError(`"${both.name}" names a graph input and an output; give the output a name of its own`);
   const writer = new ProtobufWriter();
   writer.int(MODEL.irVersion, IR_VERSION).string(MODEL.producer, "instruct-pix2pix");
   for (const [domain, version] of [["", OPSET] as const, ["com.microsoft", 1] as const]) {
@@ -119,7 +123,8 @@ function writeNode(to: ProtobufWriter, node: Node<Tensor>, names: ReadonlyMap<Te
   to.string(NODE.name, names.get(node.outputs[0]) ?? "").string(NODE.opType, node.op);
   for (const [name, value] of Object.entries(node.attributes)) {
     const kind = rule.attributes?.[name];
-    if (kind) to.message(NODE.attribute, (attribute) => writeAttribute(attribute, name, kind, value));
+    invariant(kind, `the table knows no attribute ${name} of ${node.op}`);
+    to.message(NODE.attribute, (attribute) => writeAttribute(attribute, name, kind, value));
   }
   if (rule.domain) to.string(NODE.domain, rule.domain);
 }

@@ -27,42 +27,63 @@ export function recompute<Result extends Tensor | readonly Tensor[]>(build: () =
  * the gradient arriving at the segment, so that no engine can compute (or keep) them earlier.
  */
 export function recomputed(): (node: Node<Tensor>, outGrads: readonly (Tensor | undefined)[]) => Call {
-  const barriers = new Map<object, Tensor>();
-  const copies = new Map<object, Map<Tensor, Tensor>>();
-
-  const copy = (value: Tensor, segment: object, barrier: Tensor): Tensor => {
-    const made = copies.get(segment) as Map<Tensor, Tensor>;
-    const known = made.get(value);
-    if (known) return known;
-    const node = value.node;
-    if (!node) return value;
-    if (segmentOf.get(node) !== segment) {
-      // Entering the segment: the value itself, plus a zero that is only known once the gradient is.
-      const gated = value.dtype === "float32" ? value.add(barrier) : value;
-      made.set(value, gated);
-      return gated;
-    }
-    const inputs = node.inputs.map((input) => input && copy(input, segment, barrier));
-    const outputs = apply(node.op as OpName, inputs, node.attributes);
-    for (const [i, output] of node.outputs.entries()) made.set(output, outputs[i]);
-    return made.get(value) as Tensor;
-  };
-
+  const begun = new Map<object, ReturnType<typeof copier>>();
   return (node, outGrads) => {
     const segment = segmentOf.get(node);
     if (!segment) return node as Call;
-    const arriving = barriers.get(segment) ?? zeroFrom(outGrads.find((g) => g !== undefined) as Tensor);
-    barriers.set(segment, arriving);
-    if (!copies.has(segment)) copies.set(segment, new Map());
+    const copy = begun.get(segment) ?? copier(segment, zeroFrom(outGrads.find((g) => g !== undefined) as Tensor));
+    begun.set(segment, copy);
     return {
       attributes: node.attributes,
-      inputs: node.inputs.map((value) => value && copy(value, segment, arriving)) as readonly Tensor[],
-      outputs: node.outputs.map((value) => copy(value, segment, arriving)),
+      inputs: node.inputs.map((value) => value && copy(value)) as readonly Tensor[],
+      outputs: node.outputs.map(copy),
     };
   };
 }
 
-/** One element of a gradient, clipped to 0 (also when it is not finite). */
+/** Copies the values of a segment. What enters it is joined with `zero`, which is only known once the gradient is. */
+function copier(segment: object, zero: Tensor): (value: Tensor) => Tensor {
+  const copies = new Map<Tensor, Tensor>();
+  const waiting = new Set<Tensor>();
+  const wait = (value: Tensor): Tensor => {
+    if (value.dtype !== "float32") return value;
+    const gated = value.add(zero);
+    waiting.add(gated);
+    return gated;
+  };
+  const copyNode = (node: Node<Tensor>): void => {
+    const inputs = node.inputs.map((input) => input && copy(input));
+    if (!inputs.some((input) => input && waiting.has(input))) {
+      // Nothing but leaves: one of them has to wait. The first, as operands come before weights.
+      const first = inputs.findIndex(
+        (input) => input && !input.node && !isConstant(input) && input.dtype === "float32",
+      );
+      if (first >= 0) inputs[first] = wait(inputs[first] as Tensor);
+    }
+    const outputs = apply(node.op as OpName, inputs, node.attributes);
+    const waits = inputs.some((input) => input && waiting.has(input));
+    for (const [i, output] of node.outputs.entries()) {
+      copies.set(output, outputs[i]);
+      if (waits) waiting.add(outputs[i]);
+    }
+  };
+  const copy = (value: Tensor): Tensor => {
+    const { node } = value;
+    if (!node) return value;
+    if (!copies.has(value)) {
+      if (segmentOf.get(node) === segment) copyNode(node);
+      else copies.set(value, wait(value));
+    }
+    return copies.get(value) as Tensor;
+  };
+  return copy;
+}
+
+function isConstant({ source }: Tensor): boolean {
+  return "kind" in source && source.kind === "constant";
+}
+
+/** One element of a gradient, clipped to 0 (also when it is not finite), as a scalar. Its sign, as that has no slope. */
 function zeroFrom(gradient: Tensor): Tensor {
-  return gradient.reshape([-1]).slice(0, 0, 1).clip(0, 0);
+  return gradient.reshape([-1]).slice(0, 0, 1).sign().clip(0, 0).reshape([]);
 }

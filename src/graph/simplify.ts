@@ -23,47 +23,46 @@ export function simplify(graph: Graph): Graph {
     unique.set(key, made);
     return made;
   };
-  const renew = (value: Tensor): Tensor => {
-    const known = renewed.get(value);
-    if (known) return known;
-    const leaf = share(leafKey(value, numbers), () => [value])[0];
-    renewed.set(value, leaf);
-    return leaf;
-  };
   const number = (value: Tensor | undefined): number => {
     if (!value) return -1;
     const known = numbers.get(value) ?? numbers.size;
     numbers.set(value, known);
     return known;
   };
-
-  for (const node of nodesOf(Object.values(graph.outputs))) {
+  const renew = (value: Tensor): Tensor => {
+    const known = renewed.get(value);
+    if (known) return known;
+    const leaf = share(contentOf(value) ?? `value ${number(value)}`, () => [value])[0];
+    renewed.set(value, leaf);
+    return leaf;
+  };
+  const renewNode = (node: Node<Tensor>): readonly Tensor[] => {
     const inputs = node.inputs.map((value) => value && renew(value));
-    const key = `${node.op}|${inputs.map(number).join()}|${JSON.stringify(node.attributes)}`;
-    const outputs = share(key, () => {
+    return share(`${node.op}|${inputs.map(number).join()}|${JSON.stringify(node.attributes)}`, () => {
       const shorter = rewrite(node, inputs);
-      if (shorter) return [shorter.node ? shorter : share(leafKey(shorter, numbers), () => [shorter])[0]];
+      if (shorter?.node) return [renewNode(shorter.node)[shorter.node.outputs.indexOf(shorter)]];
+      if (shorter) return [renew(shorter)];
       return inputs.every((value, i) => value === node.inputs[i])
         ? node.outputs
         : apply(node.op as OpName, inputs, node.attributes);
     });
+  };
+
+  for (const node of nodesOf(Object.values(graph.outputs))) {
+    const outputs = renewNode(node);
     for (const [i, output] of node.outputs.entries()) renewed.set(output, outputs[i]);
   }
   return { outputs: Object.fromEntries(Object.entries(graph.outputs).map(([name, value]) => [name, renew(value)])) };
 }
 
-/** Equal for leaves that hold the same: small constants by content, weights by place. */
-function leafKey(value: Tensor, numbers: Map<Tensor, number>): string {
+/** Equal for leaves that hold the same: small constants by their bits, weights by their place. */
+function contentOf(value: Tensor): string | undefined {
   const { source } = value;
-  if ("kind" in source && source.kind === "weight") {
-    return `weight ${source.storage.file} ${source.storage.offset} ${value}`;
-  }
-  if ("kind" in source && source.kind === "constant" && source.data.length <= MAX_FOLDED_ELEMENTS) {
-    return `constant ${value} ${source.data.join()}`;
-  }
-  const number = numbers.get(value) ?? numbers.size;
-  numbers.set(value, number);
-  return `leaf ${number}`;
+  if (!("kind" in source) || source.kind === "input") return undefined;
+  if (source.kind === "weight") return `weight ${source.storage.file} ${source.storage.offset} ${value}`;
+  if (source.data.length > MAX_FOLDED_ELEMENTS) return undefined;
+  const { buffer, byteOffset, byteLength } = source.data;
+  return `constant ${value} ${new Uint8Array(buffer, byteOffset, byteLength).join()}`;
 }
 
 /** A shorter way to the node's only output, if there is one. `inputs` are already simplified. */

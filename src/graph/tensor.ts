@@ -145,13 +145,13 @@ export class Tensor {
 
   // Reductions. Axes may be negative; default all. `keepDims` default false.
   sum(axes?: readonly number[], keepDims = false): Tensor {
-    return one("ReduceSum", [this, axesOf(this, axes)], { keepdims: keepDims ? 1 : 0 });
+    return reduced("ReduceSum", this, axes, keepDims);
   }
   mean(axes?: readonly number[], keepDims = false): Tensor {
-    return one("ReduceMean", [this, axesOf(this, axes)], { keepdims: keepDims ? 1 : 0 });
+    return reduced("ReduceMean", this, axes, keepDims);
   }
   max(axes?: readonly number[], keepDims = false): Tensor {
-    return one("ReduceMax", [this, axesOf(this, axes)], { keepdims: keepDims ? 1 : 0 });
+    return reduced("ReduceMax", this, axes, keepDims);
   }
   softmax(axis = -1): Tensor {
     return one("Softmax", [this], { axis });
@@ -178,16 +178,21 @@ export class Tensor {
   /** One extent may be −1. */
   reshape(shape: readonly number[]): Tensor {
     const known = elements(shape.filter((extent) => extent !== -1));
-    const full = shape.map((extent) => (extent === -1 ? this.size / known : extent));
-    return one("Reshape", [this, int64(full)]);
+    const inferred = this.size / known;
+    if (shape.includes(-1) && !Number.isInteger(inferred)) {
+      throw new ShapeError(`Reshape(${this}): ${this.size} elements do not fit into [${shape.join(", ")}]`);
+    }
+    return one("Reshape", [this, int64(shape.map((extent) => (extent === -1 ? inferred : extent)))]);
   }
   transpose(perm: readonly number[]): Tensor {
     return one("Transpose", [this], { perm });
   }
   /** New axes of extent 1 at the given positions of the result, e.g. `[B, C]` with `unsqueeze(2, 3)` is `[B, C, 1, 1]`. */
   unsqueeze(...axes: number[]): Tensor {
+    const rank = this.rank + axes.length;
     const shape = [...this.shape];
-    for (const axis of [...axes].sort((a, b) => a - b)) shape.splice(axis, 0, 1);
+    const added = axes.map((axis) => normalizeAxis(axis, rank)).sort((a, b) => a - b);
+    for (const axis of added) shape.splice(axis, 0, 1);
     return this.reshape(shape);
   }
   expand(shape: readonly number[]): Tensor {
@@ -292,6 +297,8 @@ function operand(value: Operand): Tensor {
   return typeof value === "number" ? scalar(value) : value;
 }
 
-function axesOf(x: Tensor, axes: readonly number[] | undefined): Tensor {
-  return int64((axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalizeAxis(axis, x.rank)));
+/** Reducing no axes changes nothing; the operators would take it for all of them. */
+function reduced(op: OpName, x: Tensor, axes: readonly number[] | undefined, keepDims: boolean): Tensor {
+  const along = (axes ?? x.shape.map((_, axis) => axis)).map((axis) => normalizeAxis(axis, x.rank));
+  return along.length === 0 ? x : one(op, [x, int64(along)], { keepdims: keepDims ? 1 : 0 });
 }

@@ -32,6 +32,12 @@ export class ConfigReader {
     return typeof value === "number" && Number.isFinite(value) ? value : this.#fail(key, "a number");
   }
 
+  /** An integer from 0 up. */
+  whole(key: string, fallback: number): number {
+    const value = this.number(key, fallback);
+    return Number.isInteger(value) && value >= 0 ? value : this.#fail(key, "an integer from 0 up");
+  }
+
   /** A positive integer. */
   count(key: string, fallback: number): number {
     const value = this.#get(key) ?? fallback;
@@ -75,14 +81,19 @@ export class ConfigReader {
     );
   }
 
-  /** Keys that must have this value (or be absent or null), because nothing else is implemented. */
+  /** Keys that must have this value (or be absent), because nothing else is implemented. Null is no better than false. */
   fixed(values: JsonObject): this {
     for (const [key, value] of Object.entries(values)) {
-      const came = this.#get(key) ?? value;
-      if (JSON.stringify(came) !== JSON.stringify(value)) {
-        this.#fail(key, `${JSON.stringify(value)} (no other value is supported)`);
-      }
+      const came = this.#get(key);
+      const same = JSON.stringify(came) === JSON.stringify(value) || (came === null && value === false);
+      if (came !== undefined && !same) this.#fail(key, `${JSON.stringify(value)} (no other value is supported)`);
     }
+    return this;
+  }
+
+  /** Keys that may be absent but not null, which would switch off what cannot be switched off here. */
+  notNull(keys: readonly string[]): this {
+    for (const key of keys) if (this.#get(key) === null) this.#fail(key, "a value");
     return this;
   }
 

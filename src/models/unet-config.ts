@@ -25,6 +25,7 @@ export interface UNetConfig {
   readonly flipSinToCos: boolean;
   readonly freqShift: number;
   readonly centerInputSample: boolean;
+  /** Zeros around the input of a down-sampling convolution; 0 means one row and column, below and to the right. */
   readonly downsamplePadding: number;
   readonly midBlockScaleFactor: number;
   readonly convInKernel: number;
@@ -62,7 +63,7 @@ export function unetConfig(json: JsonObject, where = "unet/config.json"): UNetCo
     flipSinToCos: read.boolean("flip_sin_to_cos", true),
     freqShift: read.number("freq_shift", 0),
     centerInputSample: read.boolean("center_input_sample", false),
-    downsamplePadding: read.number("downsample_padding", 1),
+    downsamplePadding: read.whole("downsample_padding", 1),
     midBlockScaleFactor: read.number("mid_block_scale_factor", 1),
     convInKernel: read.count("conv_in_kernel", 3),
     convOutKernel: read.count("conv_out_kernel", 3),
@@ -78,6 +79,7 @@ export function unetConfig(json: JsonObject, where = "unet/config.json"): UNetCo
       only_cross_attention: false,
       dual_cross_attention: false,
     })
+    .notNull(["norm_num_groups"])
     // Dropout is off outside training; attention is computed in float32 whether `upcast_attention` asks for it or not;
     // the head counts of extra embeddings mean nothing without those embeddings, which are refused.
     .ignored([

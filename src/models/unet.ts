@@ -50,7 +50,8 @@ export function unet(p: Params, config: UNetConfig, { sample, timestep, text, ro
       skips.push(h);
     }
     if (i < last) {
-      h = conv2d(scope.at("downsamplers", 0, "conv"), h, channels, { stride: 2, padding: config.downsamplePadding });
+      const padding = config.downsamplePadding === 0 ? ([0, 0, 1, 1] as const) : config.downsamplePadding;
+      h = conv2d(scope.at("downsamplers", 0, "conv"), h, channels, { stride: 2, padding });
       skips.push(h);
     }
   }

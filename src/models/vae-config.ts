@@ -1,5 +1,6 @@
 /** The autoencoder's configuration: diffusers' `vae/config.json`, checked. */
 
+import { CheckpointError } from "../errors.ts";
 import { activations } from "../nn/layers.ts";
 import { ConfigReader, type JsonObject } from "./config.ts";
 
@@ -23,8 +24,12 @@ export interface VaeConfig {
 export function vaeConfig(json: JsonObject, where = "vae/config.json"): VaeConfig {
   const read = new ConfigReader(json, where);
   const blockOutChannels = read.counts("block_out_channels", [64]);
-  read.names("down_block_types", ["DownEncoderBlock2D"], ["DownEncoderBlock2D"]);
-  read.names("up_block_types", ["UpDecoderBlock2D"], ["UpDecoderBlock2D"]);
+  const blocks = blockOutChannels.length;
+  const down = read.names("down_block_types", ["DownEncoderBlock2D"], ["DownEncoderBlock2D"]);
+  const up = read.names("up_block_types", ["UpDecoderBlock2D"], ["UpDecoderBlock2D"]);
+  if (down.length !== blocks || up.length !== blocks) {
+    throw new CheckpointError(`${where}: expected ${blocks} down and up blocks, got ${down.length} and ${up.length}`);
+  }
   const config: VaeConfig = {
     inChannels: read.count("in_channels", 3),
     outChannels: read.count("out_channels", 3),
@@ -43,6 +48,11 @@ export function vaeConfig(json: JsonObject, where = "vae/config.json"): VaeConfi
     // `force_upcast` asks for float32, which is what everything is computed in.
     .ignored(["sample_size", "force_upcast"])
     .finish();
+  for (const width of blockOutChannels) {
+    if (width % config.normGroups !== 0) {
+      throw new CheckpointError(`${where}: block width ${width} is not divisible by ${config.normGroups} groups`);
+    }
+  }
   return config;
 }
 

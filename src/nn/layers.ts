@@ -4,7 +4,7 @@ import { conv, gemm } from "../graph/functions.ts";
 import { constant, one, type Tensor } from "../graph/tensor.ts";
 import type { Params } from "./params.ts";
 
-/** Cross-correlation of [B, C, H, W] with `weight` [out, C, k, k] and `bias` [out]. Default kernel 3, padding keeps the size. */
+/** Cross-correlation of [B, C, H, W] with `weight` [out, C, k, k] and `bias` [out]. Default kernel 3; default padding keeps the size if the kernel is odd. */
 export function conv2d(
   p: Params,
   x: Tensor,
@@ -16,7 +16,7 @@ export function conv2d(
     bias?: boolean;
   } = {},
 ): Tensor {
-  const { kernel = 3, stride = 1, padding = (kernel - 1) / 2, bias = true } = options;
+  const { kernel = 3, stride = 1, padding = Math.floor((kernel - 1) / 2), bias = true } = options;
   const weight = p.get("weight", [channels, x.shape[1], kernel, kernel]);
   return conv(x, weight, bias ? p.get("bias", [channels]) : undefined, { stride, padding });
 }

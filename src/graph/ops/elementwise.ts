@@ -1,12 +1,17 @@
 /** Ops that work element by element. */
 
+import type { ValueType } from "../node.ts";
 import type { Tensor } from "../tensor.ts";
 import { broadcast, expectShape, numberAttribute, type OpRule, single, sumTo } from "./rule.ts";
+
+function sameAsInput([x]: readonly Tensor[]): ValueType {
+  return { dtype: x.dtype, shape: x.shape };
+}
 
 /** dy/dx given x and y. */
 function unary(derivative: (x: Tensor, y: Tensor) => Tensor, scalar?: (x: number) => number): OpRule {
   return single({
-    infer: ([x]) => ({ dtype: x.dtype, shape: x.shape }),
+    infer: sameAsInput,
     vjp: ({ inputs: [x], outputs: [y] }, grad) => [grad.mul(derivative(x, y))],
     scalar,
   });
@@ -51,12 +56,9 @@ function shareOfLarger(a: Tensor, b: Tensor): Tensor {
 }
 
 export const elementwise = {
-  Neg: unary(
-    (x) => x.mul(0).add(-1),
-    (x) => -x,
-  ),
+  Neg: single({ infer: sameAsInput, vjp: (_, grad) => [grad.neg()], scalar: (x) => -x }),
   Abs: unary((x) => x.sign(), Math.abs),
-  Sign: unary((x) => x.mul(0), Math.sign),
+  Sign: single({ infer: sameAsInput, vjp: () => [undefined], scalar: Math.sign }),
   Exp: unary((_, y) => y, Math.exp),
   Log: unary((x) => x.reciprocal(), Math.log),
   Sqrt: unary((_, y) => y.reciprocal().mul(0.5), Math.sqrt),
@@ -82,7 +84,7 @@ export const elementwise = {
   QuickGelu: single({
     domain: "com.microsoft",
     attributes: { alpha: "float" },
-    infer: ([x]) => ({ dtype: x.dtype, shape: x.shape }),
+    infer: sameAsInput,
     vjp: ({ inputs: [x], outputs: [y], attributes }, grad) => {
       const alpha = numberAttribute(attributes, "alpha", 1.702);
       const sigmoid = (alpha === 1 ? x : x.mul(alpha)).sigmoid();
@@ -91,7 +93,7 @@ export const elementwise = {
     },
   }),
   Clip: single({
-    infer: ([x]) => ({ dtype: x.dtype, shape: x.shape }),
+    infer: sameAsInput,
     vjp: ({ inputs: [x, min, max] }, grad) => {
       const inside = x.greaterOrEqual(min).where(x.lessOrEqual(max).where(grad, 0), 0);
       return [inside, undefined, undefined];

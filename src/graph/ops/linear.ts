@@ -100,7 +100,15 @@ export const linear = {
           `expected [B, length, ${heads} heads × depth], got ${show(x.shape)}`,
         );
       }
-      expectShape(q.shape[2] === k.shape[2] && k.shape[1] === v.shape[1], "query, key and value do not fit each other");
+      const batch = q.shape[0];
+      expectShape(
+        batch === k.shape[0] && batch === v.shape[0] && q.shape[2] === k.shape[2] && k.shape[1] === v.shape[1],
+        "query, key and value do not fit each other",
+      );
+      expectShape(
+        !flag(attributes, "unidirectional") || q.shape[1] === k.shape[1],
+        "expected as many keys as queries, since later ones are hidden",
+      );
       return { dtype: q.dtype, shape: [q.shape[0], q.shape[1], v.shape[2]] };
     },
     vjp: ({ inputs: [query, key, value], attributes }, grad) => {
