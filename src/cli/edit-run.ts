@@ -79,6 +79,7 @@ interface EditContext extends Pick<RunContext, "pipeline" | "reporter"> {
 async function edit(image: Image, { instruction, settings }: EditJob, context: EditContext): Promise<Image> {
   const { mask, position, pipeline, reporter, signal } = context;
   let edited: Image | undefined;
+  reporter.step({ ...position, step: 0, steps: settings.steps });
   for await (const state of pipeline.steps(image, instruction, { ...settings, mask, signal })) {
     signal.throwIfAborted();
     reporter.step({ ...position, step: state.step, steps: state.steps });

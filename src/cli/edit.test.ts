@@ -201,6 +201,7 @@ describe("wrong usage", () => {
       () => [photo, "x", "--mask", otherSize()],
       /mask .* is 64 × 96 pixels, the image 96 × 64/,
     ],
+    ["a mask without a way back", () => [photo, "x", "--mask", photo, "--no-restore"], /leave out --no-restore/],
     ["an output that exists", () => [photo, "x", "-o", photo], /photo\.jpg exists; give another name, or --force/],
     ["an image that cannot be fitted", () => [sliver(), "x"], /6500 × 10 pixels, over 64 times/],
   ])("%s is found before the model is loaded", async (_name, argv, message) => {
@@ -426,13 +427,14 @@ describe("--progress json", () => {
   it("prints an event per step and exactly one final line", async () => {
     const { out, err } = await run([photo, "hat", "--progress", "json", "--steps", "4", "--seed", "1"]);
     const lines = events(out);
-    expect(lines.slice(0, 4)).toEqual([
+    expect(lines.slice(0, 5)).toEqual([
+      { type: "progress", job: 1, jobs: 1, step: 0, steps: 4, eta_s: null },
       { type: "progress", job: 1, jobs: 1, step: 1, steps: 4, eta_s: null },
       { type: "progress", job: 1, jobs: 1, step: 2, steps: 4, eta_s: 2 },
       { type: "progress", job: 1, jobs: 1, step: 3, steps: 4, eta_s: 1 },
       { type: "progress", job: 1, jobs: 1, step: 4, steps: 4, eta_s: 0 },
     ]);
-    expect(lines.slice(4).map(({ type }) => type)).toEqual(["output", "result"]);
+    expect(lines.slice(5).map(({ type }) => type)).toEqual(["output", "result"]);
     expect(err).not.toContain("Editing");
   });
 

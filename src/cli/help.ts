@@ -47,7 +47,7 @@ function explanation(field: Field, all: boolean): string {
   const parts = [`${off}${field.description}`];
   if (field.choices !== undefined && !field.value?.includes("|")) parts.push(`: ${field.choices.join(", ")}`);
   else if (field.minimum !== undefined && field.maximum !== undefined)
-    parts.push(`, ${field.minimum}–${field.maximum}`);
+    parts.push(` (${field.minimum}–${field.maximum})`);
   if (field.kind !== "switch" && field.default !== undefined && field.default !== "") parts.push(` [${field.default}]`);
   if (all && field.aliases !== undefined)
     parts.push(` (also ${field.aliases.map((alias) => `--${alias}`).join(", ")})`);

@@ -62,6 +62,8 @@ function watch(
 }
 
 const twentyFive = (reporter: Reporter, advance: (ms: number) => void) => {
+  reporter.step({ job: 1, jobs: 1, step: 0, steps: 25 });
+  advance(9000);
   for (let step = 1; step <= 25; step++) {
     advance(500);
     reporter.step({ job: 1, jobs: 1, step, steps: 25 });
@@ -76,10 +78,11 @@ describe("on a terminal", () => {
       reporter.clear();
     });
     const frames = err.split("\r").slice(1);
-    expect(frames[0]).toBe("Editing ━─────────────────────── 1/25\u001b[K");
-    expect(frames[13]).toBe("Editing ━━━━━━━━━━━━━╸────────── 14/25 · 2.0 it/s · ETA 6s\u001b[K");
-    expect(frames[24]).toBe(`Editing ${"━".repeat(24)} 25/25 · 2.0 it/s · ETA 0s\u001b[K`);
-    expect(frames.slice(25)).toEqual(["\u001b[K"]);
+    expect(frames[0]).toBe(`Editing ${"─".repeat(24)} 0/25\u001b[K`);
+    expect(frames[1]).toBe("Editing ━─────────────────────── 1/25\u001b[K");
+    expect(frames[14]).toBe("Editing ━━━━━━━━━━━━━╸────────── 14/25 · 2.0 it/s · ETA 6s\u001b[K");
+    expect(frames[25]).toBe(`Editing ${"━".repeat(24)} 25/25 · 2.0 it/s · ETA 0s\u001b[K`);
+    expect(frames.slice(26)).toEqual(["\u001b[K"]);
     expect(out).toBe("");
   });
 
@@ -135,7 +138,7 @@ describe("elsewhere", () => {
   it("is a line per tenth", () => {
     const lines = watch("auto", {}, twentyFive).err.trimEnd().split("\n");
     expect(lines).toHaveLength(11);
-    expect(lines[0]).toBe("Editing 1/25");
+    expect(lines[0]).toBe("Editing 0/25");
     expect(lines[1]).toBe("Editing 3/25 · 2.0 it/s · ETA 11s");
     expect(lines.at(-1)).toBe("Editing 25/25 · 2.0 it/s · ETA 0s");
   });
@@ -154,6 +157,16 @@ describe("elsewhere", () => {
       }
     });
     expect(err).toBe("Load\nDownload a 10 B of 100 B\nDownload a 25 B of 100 B\nDownload b 100 B of 100 B\n");
+  });
+
+  it("counts what is prepared file by file", () => {
+    const { err } = watch("auto", {}, (reporter) => {
+      for (const file of ["unet", "vae"]) {
+        for (const received of [5, 6, 10]) reporter.loading({ phase: "prepare", file, received, total: 10 });
+      }
+    });
+    const lines = [5, 6, 10].map((received) => `${received} of 10\n`);
+    expect(err).toBe(["unet", "vae"].flatMap((file) => lines.map((line) => `Prepare ${file} ${line}`)).join(""));
   });
 });
 

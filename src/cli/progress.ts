@@ -3,7 +3,7 @@
 import { bar, bytes, duration, rate } from "./progress-text.ts";
 import { type Sink, type Terminal, usesColor } from "./terminal.ts";
 
-/** What loading a model reports; `received` and `total` are bytes. */
+/** What loading a model reports; `received` and `total` are bytes of all files in the phase `download`, else counts. */
 export interface LoadEvent {
   readonly phase: string;
   readonly received?: number;
@@ -11,10 +11,11 @@ export interface LoadEvent {
   readonly file?: string;
 }
 
-/** Step `step` of `steps` is done, of job `job` of `jobs`; all count from 1. */
+/** Of job `job` of `jobs`, counted from 1, `step` of `steps` are done. */
 export interface StepEvent {
   readonly job: number;
   readonly jobs: number;
+  /** 0 when the job has begun. */
   readonly step: number;
   readonly steps: number;
 }
@@ -79,7 +80,8 @@ function lineReporter({ stderr, now }: Terminal): Reporter {
   };
   return {
     loading(event) {
-      if (!reachedTenth(event.phase, loadedFraction(event) ?? 0)) return;
+      const subject = event.phase === DOWNLOAD ? event.phase : loadingLabel(event);
+      if (!reachedTenth(subject, loadedFraction(event) ?? 0)) return;
       stderr.write(`${loadingLabel(event)}${loadedAmount(event)}\n`);
     },
     step(event) {
@@ -91,6 +93,9 @@ function lineReporter({ stderr, now }: Terminal): Reporter {
     clear() {},
   };
 }
+
+/** The phase whose files arrive side by side and are counted together. */
+const DOWNLOAD = "download";
 
 const REDRAW_MS = 50;
 const MAX_CELLS = 24;
@@ -136,9 +141,10 @@ function loadedFraction({ received, total }: LoadEvent): number | undefined {
   return received === undefined || total === undefined || total === 0 ? undefined : received / total;
 }
 
-function loadedAmount({ received, total }: LoadEvent): string {
+function loadedAmount({ phase, received, total }: LoadEvent): string {
   if (received === undefined) return "";
-  return total === undefined ? ` ${bytes(received)}` : ` ${bytes(received)} of ${bytes(total)}`;
+  const amount = phase === DOWNLOAD ? bytes : String;
+  return total === undefined ? ` ${amount(received)}` : ` ${amount(received)} of ${amount(total)}`;
 }
 
 interface Speed {
@@ -151,12 +157,12 @@ function speedText({ perSecond, eta }: Speed): string {
   return perSecond === undefined || eta === undefined ? "" : ` · ${rate(perSecond)} · ETA ${duration(eta)}`;
 }
 
-/** Speed since the first step of a job; that step itself includes getting ready and says little about the others. */
+/** Speed since the first step was done; until then the job was getting ready, which says little about the others. */
 function paceOf(now: () => number): (event: StepEvent) => Speed {
   let first = { job: 0, step: 0, time: 0 };
   return ({ job, step, steps }) => {
     const time = now();
-    if (first.job !== job || step <= first.step) first = { job, step, time };
+    if (first.job !== job || step <= 1) first = { job, step, time };
     const seconds = (time - first.time) / 1000;
     if (seconds <= 0) return {};
     const perSecond = (step - first.step) / seconds;

@@ -113,7 +113,7 @@ const model = {
     aliases: ["ckpt"],
     env: "IP2P_MODEL",
   }),
-  device: field(z.array(z.enum(DEVICES)).min(1).optional(), {
+  device: field(z.array(z.enum(DEVICES)).min(1).default(["cpu"]), {
     description: "where to compute, in order of preference",
     group: "Model",
     value: "<name,…>",
@@ -129,8 +129,8 @@ const model = {
     group: "Model",
     value: "<name>",
   }),
-  weights: field(z.enum(["mapped", "packed", "optimized"]).default("mapped"), {
-    description: "mapped from their files, copied for speed, or kept as a fast copy on disk",
+  weights: field(z.enum(["mapped", "prepared", "packed"]).default("mapped"), {
+    description: "used in place, prepared for speed once on disk, or packed into memory",
     group: "Advanced",
     value: "<name>",
   }),

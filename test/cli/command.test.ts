@@ -92,7 +92,10 @@ describe("ip2p edit", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line).type);
-    expect({ code, types }).toEqual({ code: 0, types: ["loading", "progress", "progress", "output", "result"] });
+    expect({ code, types }).toEqual({
+      code: 0,
+      types: ["loading", "progress", "progress", "progress", "output", "result"],
+    });
   });
 
   it("plans without doing", () => {
@@ -115,7 +118,7 @@ describe("ip2p edit", () => {
     let pressed = 0;
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
-      const ready = pressed === 0 ? /Editing 1\/1000/ : /Ctrl-C again/;
+      const ready = pressed === 0 ? /Editing 100\/1000/ : /Ctrl-C again/;
       if (pressed < presses && ready.test(stderr)) {
         pressed++;
         child.kill("SIGINT");
