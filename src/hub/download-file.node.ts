@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HubError } from "../errors.ts";
 import { fileSize, type ModelCache } from "./cache.node.ts";
-import { brokenConnection, type Connection, request } from "./connection.node.ts";
+import { type Connection, type Reply, request } from "./connection.node.ts";
 import { describeBytes } from "./disk-space.node.ts";
 import { withLock } from "./lock.node.ts";
 import { PartialFile } from "./partial-file.node.ts";
@@ -88,13 +88,10 @@ class Source {
   /** One connection: asks for what is missing and appends what comes. */
   async readInto(partial: PartialFile, onBytes: OnBytes): Promise<void> {
     const options = { subject: this.#subject, from: partial.length, signal: this.#lookup.signal };
-    const attempt = request(this.#hub, this.#url, options, async (response, alive) => {
-      if (partial.length > 0 && !this.#continues(response, partial.length)) await this.#startOver(response, partial);
-      this.#etag = response.headers.get("etag") ?? undefined;
-      await this.#append(response, partial, () => {
-        alive();
-        onBytes(partial.length);
-      });
+    const attempt = request(this.#hub, this.#url, options, async (reply) => {
+      if (partial.length > 0 && !this.#continues(reply, partial.length)) await this.#startOver(reply, partial);
+      this.#etag = reply.headers.get("etag") ?? undefined;
+      await this.#append(reply, partial, onBytes);
     });
     await attempt.catch(async (error) => {
       if (!(error instanceof HubError) || error.status !== 416) throw error;
@@ -104,7 +101,7 @@ class Source {
   }
 
   /** Whether a response goes on at byte `from` of the content that the earlier bytes were of. */
-  #continues({ status, headers }: Response, from: number): boolean {
+  #continues({ status, headers }: Reply, from: number): boolean {
     const etag = headers.get("etag") ?? undefined;
     if (status !== 206 || (this.#etag !== undefined && etag !== undefined && etag !== this.#etag)) return false;
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
@@ -112,42 +109,24 @@ class Source {
   }
 
   /** A whole response (200) is read from its beginning; another part than the one asked for is of no use. */
-  async #startOver(response: Response, partial: PartialFile): Promise<void> {
+  async #startOver(reply: Reply, partial: PartialFile): Promise<void> {
     await partial.restart();
-    if (response.status === 200) return;
+    if (reply.status === 200) return;
     this.#etag = undefined;
-    await response.body?.cancel();
     throw new PassingError(`${this.#subject}: the server sent another part than the one asked for`);
   }
 
-  async #append(response: Response, partial: PartialFile, onChunk: () => void): Promise<void> {
-    for await (const chunk of chunks(response, this.#subject, this.#url)) {
+  async #append(reply: Reply, partial: PartialFile, onBytes: OnBytes): Promise<void> {
+    for await (const chunk of reply.chunks()) {
       if (partial.length + chunk.length > this.#file.size) {
         await partial.remove();
         throw mismatch(this.#lookup, this.#file, `it is larger than ${describeBytes(this.#file.size)}`);
       }
       await partial.append(chunk);
-      onChunk();
+      onBytes(partial.length);
     }
     if (partial.length < this.#file.size)
       throw new PassingError(`${this.#subject}: ended after ${partial.length} of ${this.#file.size} bytes`);
-  }
-}
-
-/** The body's chunks, network failures told apart from those of whoever consumes them. */
-async function* chunks(response: Response, subject: string, url: URL): AsyncGenerator<Uint8Array, void, undefined> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((error) => {
-        throw brokenConnection(error, subject, url);
-      });
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
   }
 }
 

@@ -19,6 +19,7 @@ describe("a download", () => {
     expect(readlinkSync(join(folder, "model.safetensors"))).toBe(`../../blobs/${BLOB}`);
     expect(readlinkSync(join(folder, "unet", "config.json"))).toBe(`../../../blobs/${gitSha1(Buffer.from("{}"))}`);
     expect(readFileSync(join(folder, "model.safetensors")).equals(WEIGHTS)).toBe(true);
+    expect(fixture.locks()).toEqual([]);
   });
 
   it("asks nothing once the cache is complete, and what changed when told to refresh", async () => {
@@ -56,7 +57,9 @@ describe("a download", () => {
 
   it("fetches equal files once, and empty ones not at all", async () => {
     fixture.hub.addModel(ID, { "a.txt": "same", "b/c.txt": "same", empty: "" });
-    const folder = await fixture.resolve();
+    const events: DownloadProgress[] = [];
+    const folder = await fixture.resolve({ onProgress: (event) => events.push(event) });
+    expect(events.at(-1)).toMatchObject({ receivedBytes: 4, totalBytes: 4, filesDone: 2, files: 2 });
     expect(readFileSync(join(folder, "b", "c.txt"), "utf8")).toBe("same");
     expect(readFileSync(join(folder, "empty"), "utf8")).toBe("");
     expect(fixture.hub.downloads()).toHaveLength(1);
@@ -205,6 +208,21 @@ describe("a broken line", () => {
     fixture.faults("model.safetensors", hang(1000));
     fixture.expectComplete(await fixture.resolve({ stallMs: 250 }));
     expect(fixture.ranges().slice(0, 2)).toEqual([undefined, "bytes=1000-"]);
+  });
+
+  const deaf: [string, () => Promise<Response>][] = [
+    ["a request", () => new Promise(() => {})],
+    ["a body", async () => new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))],
+  ];
+
+  it.each(deaf)("ends by abort and by stall even where fetch lets %s hang", async (_name, fetch) => {
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    const stopped = fixture.resolve({ fetch, signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 1);
+    await expect(stopped).rejects.toBe(reason);
+    const error = await fixture.failure({ fetch, stallMs: 2 });
+    expect(error.message).toMatch(/sent nothing for 0\.002 s \(tried 5 times\)/);
   });
 
   it("leaves what arrived when the caller aborts, for the next one to go on from", async () => {

@@ -78,21 +78,20 @@ export class FakeHub {
     return address(this.#hub);
   }
 
+  /** The same machine by another name: to a client, another host. */
   get storage(): string {
-    return address(this.#storage);
+    return address(this.#storage).replace("127.0.0.1", "localhost");
   }
 
   /** Puts a model on the hub, `main` meaning the commit that is returned. Safetensors are stored as large files. */
-  addModel(id: string, files: Readonly<Record<string, string | Uint8Array>>): string {
-    const stored = new Map<string, StoredFile>();
-    const commit = createHash("sha1").update(id);
-    for (const [path, content] of Object.entries(files)) {
-      stored.set(path, { content: Buffer.from(content), lfs: path.endsWith(".safetensors") });
-      commit.update(path).update(content);
-    }
-    const model = { commit: commit.digest("hex"), files: stored };
-    this.#models.set(`${id}@main`, model).set(`${id}@${model.commit}`, model);
-    return model.commit;
+  addModel(id: string, files: Readonly<Record<string, string | Uint8Array>>, commit = commitOf(files)): string {
+    const stored = Object.entries(files).map(([path, content]): [string, StoredFile] => [
+      path,
+      { content: Buffer.from(content), lfs: path.endsWith(".safetensors") },
+    ]);
+    const model = { commit, files: new Map(stored) };
+    this.#models.set(`${id}@main`, model).set(`${id}@${commit}`, model);
+    return commit;
   }
 
   /** Requests for the content of files whose path ends so, wherever that is served. */
@@ -230,6 +229,12 @@ export function withEtag(etag: string, then: Fault = serve): Fault {
 
 export function sha256(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
+}
+
+function commitOf(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const hash = createHash("sha1");
+  for (const [path, content] of Object.entries(files)) hash.update(path).update(content);
+  return hash.digest("hex");
 }
 
 export function gitSha1(content: Uint8Array): string {

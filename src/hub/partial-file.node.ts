@@ -81,7 +81,6 @@ export class PartialFile {
 
   async #hashExisting(): Promise<void> {
     const { size } = await this.#file.stat();
-    if (size > this.#expected.size) return this.restart();
     const buffer = new Uint8Array(Math.min(READ_BYTES, size));
     while (this.#length < size) {
       const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#length);

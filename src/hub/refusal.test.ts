@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
-import { body, serve, status } from "./fake-hub.test-data.ts";
+import { body, status } from "./fake-hub.test-data.ts";
 import { BLOB, CONFIG, everything, FILES, HubFixture, ID, WEIGHTS } from "./hub-fixture.test-data.ts";
 
 const fixture = new HubFixture();
@@ -237,7 +237,6 @@ describe("a model", () => {
   });
 
   it("cannot be downloaded by no worker", async () => {
-    fixture.faults("config.json", serve);
     await expect(fixture.resolve({ parallel: 0 })).rejects.toThrow(UsageError);
   });
 });

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { HubError } from "../errors.ts";
-import { brokenConnection, type Connection, request } from "./connection.node.ts";
+import { type Connection, type Reply, request } from "./connection.node.ts";
 import { withRetries } from "./retry.ts";
 
 /** A file at one commit. Its content is named by a hash: SHA-256 for large files, git's blob SHA-1 for small ones. */
@@ -88,12 +88,10 @@ interface Page<T> {
 async function getJson<T>(hub: Connection, url: URL, lookup: Lookup, schema: z.ZodType<T>): Promise<Page<T>> {
   const options = { subject: subject(lookup), signal: lookup.signal };
   const attempt = () =>
-    request(hub, url, options, async (response) => {
-      const text = await response.text().catch((error) => {
-        throw brokenConnection(error, options.subject, url);
-      });
-      return { value: parse(text, schema, lookup, url), next: nextPage(response.headers.get("link"), url) };
-    });
+    request(hub, url, options, async (reply) => ({
+      value: parse(await textOf(reply), schema, lookup, url),
+      next: nextPage(reply.headers.get("link"), url),
+    }));
   return withRetries(attempt, { policy: hub.retry, signal: lookup.signal });
 }
 
@@ -106,6 +104,13 @@ function parse<T>(text: string, schema: z.ZodType<T>, lookup: Lookup, url: URL):
       "Is HF_ENDPOINT right, and does no proxy or login page stand between?",
     { retryable: false, cause: result.error },
   );
+}
+
+async function textOf(reply: Reply): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of reply.chunks()) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
 }
 
 function parseJson(text: string): unknown {

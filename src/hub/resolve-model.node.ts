@@ -164,21 +164,21 @@ async function fetchAll(
   const queue = contents.filter((file, i) => held[i] !== file.size).sort((a, b) => b.size - a.size);
   requireSpace(hub.cacheDir, await missingBytes(cache, queue), await freeBytes(hub.cacheDir));
   const meter = new ProgressMeter(queue, onProgress);
-  const failure = new AbortController();
-  const signal = AbortSignal.any([failure.signal, ...(lookup.signal === undefined ? [] : [lookup.signal])]);
+  const stop = new AbortController();
+  const abort = () => stop.abort(lookup.signal?.reason);
   const worker = async () => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
       const { path } = file;
-      await downloadFile(hub, cache, { ...lookup, signal }, file, (bytes) => meter.set(path, bytes));
+      await downloadFile(hub, cache, { ...lookup, signal: stop.signal }, file, (bytes) => meter.set(path, bytes));
       meter.done(path);
     }
   };
-  const stopOthers = (error: unknown) => {
-    if (!failure.signal.aborted) failure.abort(error);
-    throw error;
-  };
-  await Promise.allSettled(Array.from({ length: parallel }, () => worker().catch(stopOthers)));
-  signal.throwIfAborted();
+  lookup.signal?.throwIfAborted();
+  lookup.signal?.addEventListener("abort", abort, { once: true });
+  // Aborting twice keeps the first reason.
+  await Promise.all(Array.from({ length: parallel }, () => worker().catch((error) => stop.abort(error))));
+  lookup.signal?.removeEventListener("abort", abort);
+  stop.signal.throwIfAborted();
 }
 
 async function missingBytes(cache: ModelCache, files: readonly RemoteFile[]): Promise<number> {
