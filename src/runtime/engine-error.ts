@@ -1,6 +1,7 @@
 /** Turns the engine's words into the errors that callers act on. */
 
 import { CheckpointError, UsageError } from "../errors.ts";
+import { errorText } from "./session-calls.ts";
 
 /** Phrases of ONNX Runtime and what they mean to a caller. Texts of version 1.30. */
 const KNOWN: readonly (readonly [RegExp, (subject: string, said: string) => Error])[] = [
@@ -41,7 +42,7 @@ const KNOWN: readonly (readonly [RegExp, (subject: string, said: string) => Erro
  */
 export function engineError(subject: string, error: unknown): Error {
   if (error instanceof UsageError || error instanceof CheckpointError) return error;
-  const said = error instanceof Error ? error.message.trim() : `${error}`;
+  const said = errorText(error).trim();
   if (said.startsWith("internal:")) return new Error(said, { cause: error });
   for (const [pattern, make] of KNOWN) {
     if (pattern.test(said)) return Object.assign(make(subject, said), { cause: error });

@@ -11,7 +11,8 @@ const LOST = "its programs and states are lost; create a new runtime";
 
 /** A connection to a fresh worker. The worker keeps the process alive only while a reply is awaited. */
 export function startWorker(): Connection {
-  const worker = new Worker(workerFile(), { name: "onnxruntime" });
+  // The flags of a process that runs source from its command line are refused by a worker, which runs a file.
+  const worker = new Worker(workerFile(), { name: "onnxruntime", execArgv: [] });
   return connect({
     post: (message, transfer) => worker.postMessage(message, transfer),
     listen(onMessage, onStop) {

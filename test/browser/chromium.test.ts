@@ -3,11 +3,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { testRuntime } from "../runtime/suite.ts";
-import { chromiumWasm, chromiumWebgpu } from "../runtime/targets.ts";
-import { bundle } from "./site.ts";
+import { chromiumWasm, chromiumWebgpu, describeTarget } from "../runtime/targets.ts";
+import { chromium } from "./chromium.ts";
+import { bundle, ENGINE_PATH } from "./site.ts";
 
 testRuntime(chromiumWasm);
 testRuntime(chromiumWebgpu);
+
+const hosted = chromium("wasm in Chromium, its files hosted apart", { device: "wasm", wasmPaths: ENGINE_PATH });
+describeTarget(hosted, (open) => {
+  test("runs", async () => {
+    expect([...(await open().runScenario("sharedState")).sum.data]).toEqual([18, 24]);
+  });
+});
+
+const lost = chromium("wasm in Chromium, its files nowhere", { device: "wasm", wasmPaths: "/nowhere/" });
+describeTarget(lost, (open) => {
+  test("says so", async () => {
+    await expect(open().runScenario("sharedState")).rejects.toThrow(
+      /wasm cannot be used: its \.wasm files must be served/,
+    );
+  });
+});
 
 test("a bundle for the browser holds the engine's files and nothing of Node's engine", async () => {
   const folder = mkdtempSync(join(tmpdir(), "ip2p-bundle-"));

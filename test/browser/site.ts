@@ -3,9 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -18,8 +19,13 @@ export interface Site {
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
+
+/** Where the engine's files lie on the site a second time, unbundled, for those who host them apart. */
+export const ENGINE_PATH = "/engine/";
+const ENGINE_FOLDER = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
 
 /** Bundles `page/` and serves it. */
 export async function serveSite(): Promise<Site> {
@@ -27,7 +33,9 @@ export async function serveSite(): Promise<Site> {
   await bundle(folder);
   const server = createServer(async ({ url = "/" }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
-    const file = join(folder, path === "/" ? "index.html" : path);
+    const file = path.startsWith(ENGINE_PATH)
+      ? join(ENGINE_FOLDER, path.slice(ENGINE_PATH.length))
+      : join(folder, path === "/" ? "index.html" : path);
     const content = await readFile(file).catch(() => undefined);
     response.writeHead(content === undefined ? 404 : 200, {
       "content-type": TYPES[extname(file)] ?? "application/octet-stream",
