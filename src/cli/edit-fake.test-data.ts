@@ -1,13 +1,15 @@
 /** Stand-ins for the engine, the codecs and the terminal, so that the command can be tested without any of them. */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
 import { stretchSize } from "../image/fit.ts";
 import type { Image } from "../image/image.ts";
 import type { ImageMetadata } from "../image/metadata.ts";
 import type { EditOptions, EditStep } from "../pipelines/edit-options.ts";
 import type { LoadOptions } from "../pipelines/instruct-pix2pix.node.ts";
+import { runEdit } from "./edit.ts";
 import type { EditDependencies } from "./edit-dependencies.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -140,4 +142,20 @@ export function fakeEngine(
     memoryFor: async (model) => (model === "a/b" ? undefined : { weights: 4.3e9, working: 1.9e9 }),
     workingSize: async (image) => stretchSize(image, 512),
   };
+}
+
+/** A new folder with a picture of 96 × 64 in it. */
+export function makePhoto(): { folder: string; photo: string } {
+  const folder = mkdtempSync(join(tmpdir(), "ip2p-edit-"));
+  const photo = join(folder, "photo.jpg");
+  writeFileSync(photo, fakeImage(96, 64));
+  return { folder, photo };
+}
+
+/** Runs the command on the fakes. */
+export async function run(argv: string[], options: Parameters<typeof fakeTerminal>[0] = {}) {
+  const terminal = fakeTerminal(options);
+  const engine = fakeEngine(terminal);
+  const code = await runEdit(argv, terminal, engine);
+  return { code, engine, out: terminal.out(), err: terminal.err(), edits: engine.calls.edits };
 }

@@ -17,8 +17,8 @@ export interface RunContext extends CheckContext {
   readonly results: Results;
 }
 
-/** Makes every edit; one that fails is reported and the next begins. Stops early when interrupted. */
-export async function runJobs(jobs: readonly EditJob[], context: RunContext): Promise<void> {
+/** Makes every edit; one that fails is reported and the next begins. False when it was interrupted before the end. */
+export async function runJobs(jobs: readonly EditJob[], context: RunContext): Promise<boolean> {
   const { terminal, reporter, results, pipeline } = context;
   const noted = new Set<string>();
   const passNotes = () => {
@@ -27,7 +27,7 @@ export async function runJobs(jobs: readonly EditJob[], context: RunContext): Pr
   };
   passNotes();
   for (const [index, job] of jobs.entries()) {
-    if (terminal.signal.aborted) return;
+    if (terminal.signal.aborted) return false;
     try {
       const finished = await runJob(job, { job: index + 1, jobs: jobs.length }, context);
       reporter.clear();
@@ -35,10 +35,11 @@ export async function runJobs(jobs: readonly EditJob[], context: RunContext): Pr
       results.done(finished);
     } catch (error) {
       reporter.clear();
-      if (terminal.signal.aborted) return;
+      if (terminal.signal.aborted) return false;
       results.failed(job, error);
     }
   }
+  return true;
 }
 
 interface Position {

@@ -1,6 +1,9 @@
 /** Help texts: purpose, examples first, then the options in groups; the rare ones only on request. */
 
-import type { Field, FieldGroup } from "../options/field.ts";
+import type { z } from "zod";
+import { type Field, type FieldGroup, fieldsOf } from "../options/field.ts";
+import { EXIT } from "./exit-code.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** What a verb's help says besides its options. */
 export interface VerbHelp {
@@ -13,9 +16,17 @@ export interface VerbHelp {
 
 const GROUPS: readonly FieldGroup[] = ["Required", "Common", "Image", "Model", "Output", "Advanced"];
 const INDENT = 33;
+const MAX_COLUMNS = 100;
 
-/** The help page of a verb, at most `columns` wide. Advanced options, aliases and variables appear with `all`. */
-export function helpPage(help: VerbHelp, fields: readonly Field[], options: { all: boolean; columns: number }): string {
+/** Prints the help page of a verb; returns the exit code of having done so. */
+export function printHelp(help: VerbHelp, schema: z.ZodObject, extent: "short" | "all", { stdout }: Terminal): number {
+  const columns = Math.min(stdout.columns ?? MAX_COLUMNS, MAX_COLUMNS);
+  stdout.write(helpPage(help, fieldsOf(schema), { all: extent === "all", columns }));
+  return EXIT.ok;
+}
+
+/** The page, at most `columns` wide. Advanced options, aliases and variables appear with `all`. */
+function helpPage(help: VerbHelp, fields: readonly Field[], options: { all: boolean; columns: number }): string {
   const { all, columns } = options;
   const lines = [`Usage: ${help.usage}`, "", help.purpose, "", ...help.examples.map((example) => `  ${example}`)];
   for (const group of GROUPS) {

@@ -2,11 +2,10 @@
 
 import type { z } from "zod";
 import { UsageError } from "../errors.ts";
-import { fieldsOf } from "../options/field.ts";
 import { parseOptions } from "../options/parse.ts";
 import { EXIT, exitCodeOf, messageOf } from "./exit-code.ts";
 import { readFlags } from "./flags.ts";
-import { helpPage, type VerbHelp } from "./help.ts";
+import { printHelp, type VerbHelp } from "./help.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface Verb<S extends z.ZodObject> {
@@ -27,11 +26,7 @@ export async function runVerb<S extends z.ZodObject>(
 ): Promise<number> {
   try {
     const { raw, operands, help, naming } = readFlags(verb.schema, argv, terminal.env);
-    if (help !== undefined) {
-      const columns = Math.min(terminal.stdout.columns ?? 100, 100);
-      terminal.stdout.write(helpPage(verb.help, fieldsOf(verb.schema), { all: help === "all", columns }));
-      return EXIT.ok;
-    }
+    if (help !== undefined) return printHelp(verb.help, verb.schema, help, terminal);
     const options = parseOptions(verb.schema, raw, naming);
     if (operands.length !== 1) {
       throw new UsageError(`expected ${verb.operand}, got ${operands.length === 0 ? "nothing" : operands.join(" ")}`);
