@@ -41,9 +41,11 @@ const LARGEST_DRAWN_SEED = 100_000;
 /** A loaded model. Holds programs and an engine: call `dispose()` when done. One edit at a time. */
 export class EditPipeline implements AsyncDisposable {
   readonly #parts: EditParts;
+  readonly #notes: string[];
 
   constructor(parts: EditParts) {
     this.#parts = parts;
+    this.#notes = [...parts.notes];
   }
 
   /** The device that computes. */
@@ -51,8 +53,9 @@ export class EditPipeline implements AsyncDisposable {
     return this.#parts.programs.runtime.device;
   }
 
+  /** What a user should know: the chosen variant, devices that could not be used, instructions that were cut. */
   get notes(): readonly string[] {
-    return this.#parts.notes;
+    return this.#notes;
   }
 
   /**
@@ -130,7 +133,16 @@ export class EditPipeline implements AsyncDisposable {
   async #encodeText(tokenizer: ClipTokenizer, texts: readonly string[], signal?: AbortSignal): Promise<NdArray> {
     const { programs, networks } = this.#parts;
     const ids = new Int32Array(texts.length * tokenizer.length);
-    for (const [i, text] of texts.entries()) ids.set(tokenizer.encode(text), i * tokenizer.length);
+    for (const [i, text] of texts.entries()) {
+      const { ids: encoded, truncatedText } = tokenizer.encodeWithOverflow(text);
+      ids.set(encoded, i * tokenizer.length);
+      if (truncatedText !== undefined) {
+        const room = tokenizer.length - 2;
+        this.#notes.push(
+          `only the first ${room} tokens of the text are read; what follows is ignored: "${truncatedText}"`,
+        );
+      }
+    }
     const build = () => textGraph(networks.textEncoder, texts.length, tokenizer.length);
     const feeds = { ids: ndarray(ids, [texts.length, tokenizer.length]) };
     return (await programs.run(`text_encoder ${texts.length}`, build, feeds, signal)).text;

@@ -16,11 +16,16 @@ export interface WeightPlaces {
   content(file: string): WeightFile;
 }
 
+/** Something done to a graph before it is compiled. */
+export type GraphTransform = (graph: Graph) => Graph;
+
 export interface ProgramsOptions {
   readonly runtime: Runtime;
   /** Finds the places of the weight files of one graph. */
   readonly places: (files: readonly string[]) => WeightPlaces;
   readonly compile?: CompileOptions;
+  /** Transforms simplified graphs of the component that a program's key begins with. */
+  readonly transforms?: ReadonlyMap<string, GraphTransform>;
   /** Keep programs between uses. Otherwise each is released after its use, so that only one takes memory at a time. */
   readonly resident: boolean;
 }
@@ -36,6 +41,11 @@ export class Programs {
 
   get runtime(): Runtime {
     return this.#options.runtime;
+  }
+
+  /** The same engine and places, with other options. */
+  with(options: Partial<ProgramsOptions>): Programs {
+    return new Programs({ ...this.#options, ...options });
   }
 
   /** Runs a graph once. `key` names it: equal keys mean equal graphs. */
@@ -70,7 +80,9 @@ export class Programs {
   #program(key: string, build: () => Graph): Promise<Program> {
     const known = this.#compiled.get(key);
     if (known) return known;
-    const compiling = this.#compile(key, simplify(build()));
+    const transform = this.#options.transforms?.get(key.split(" ")[0]);
+    const graph = simplify(build());
+    const compiling = this.#compile(key, transform?.(graph) ?? graph);
     this.#compiled.set(key, compiling);
     // A failed compilation is reported to whoever asked, and tried again by the next who asks.
     compiling.catch(() => this.#compiled.delete(key));
