@@ -145,6 +145,27 @@ function gather(): Case {
   return { name: "Gather by int32", graph, feeds, expected: { y: ndarray(y, [2, 2, 3]) } };
 }
 
+/** Weights stored in half precision, widened by the graph. */
+function halfWeights(): Case {
+  const x = numbers([3, 4], 13);
+  const halves = [0x3c00, 0xc000, 0x3800, 0x0001, 0x7bff, 0x8000, 0x3555, 0xb266]; // as the standard encodes `values`
+  const values = [1, -2, 0.5, 2 ** -24, 65504, -0, 0.333251953125, -0.199951171875];
+  const y = new Float32Array(6);
+  for (let i = 0; i < 3; i++)
+    for (let j = 0; j < 2; j++) for (let k = 0; k < 4; k++) y[2 * i + j] += x.data[4 * i + k] * values[2 * k + j];
+  const graph = tinyGraph({
+    inputs: [float32("x", 3, 4)],
+    outputs: [float32("y", 3, 2)],
+    initializers: [{ name: "half", dtype: "float16", shape: [4, 2], location: "h.bin", offset: 0 }],
+    nodes: [
+      { op: "Cast", inputs: ["half"], outputs: ["w"], attributes: { to: 1 } },
+      { op: "MatMul", inputs: ["x", "w"], outputs: ["y"] },
+    ],
+    weightFiles: new Map([["h.bin", new Uint8Array(Uint16Array.from(halves).buffer)]]),
+  });
+  return { name: "weights in half precision", graph, feeds: { x }, expected: { y: ndarray(y, [3, 2]) } };
+}
+
 export const tinyCases: readonly Case[] = [
   linear(),
   externalWeights((bytes) => bytes, "weights given as bytes"),
@@ -152,4 +173,5 @@ export const tinyCases: readonly Case[] = [
   convolution(),
   attention(),
   gather(),
+  halfWeights(),
 ];
