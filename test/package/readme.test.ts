@@ -28,7 +28,7 @@ describe("README.md", () => {
 
   it("has a library snippet that edits, once its model and its size are those of the tests", async () => {
     const small = snippet!
-      .replace(/"path\/to\/instruct-pix2pix"/, JSON.stringify(CHECKPOINT))
+      .replace(/"timbrooks\/instruct-pix2pix"/, JSON.stringify(CHECKPOINT))
       .replace("seed: 42", "seed: 42, steps: 2, resolution: 64");
     expect(small).toContain(CHECKPOINT);
     expect(small).toContain("steps: 2");
