@@ -19,6 +19,12 @@ export function chosenDevices<D extends Device>(device: D | readonly D[], thread
   return devices;
 }
 
+/** @throws UsageError when options are left over that no one reads, such as misspelt ones. */
+export function refuseUnknown(options: object): void {
+  const names = Object.keys(options);
+  if (names.length > 0) throw new UsageError(`unknown runtime options ${names.join(", ")}`);
+}
+
 /** How tensors move to a device and back. Only WebGPU lets them stay there. */
 export function candidate(settings: Pick<SessionSettings, "device" | "deviceId" | "threads">): Candidate {
   const download = sessionOptions({ ...settings, weights: "packed" });

@@ -4,7 +4,7 @@ import { ShapeError, UsageError } from "../errors.ts";
 import { type NdArray, ndarray } from "../ndarray.ts";
 import { dtypeOf } from "./identity-model.ts";
 import type { Arrays, Program, RunOptions, State, ValueInfo } from "./runtime.ts";
-import { describe } from "./session-calls.ts";
+import { describe, sameValue } from "./session-calls.ts";
 import type { Turns } from "./turns.ts";
 
 /** What a program knows of its graph. `label` names it in messages: `unet on cpu`. */
@@ -76,7 +76,7 @@ export class EngineProgram implements Program {
       const { name } = input;
       const value = Object.hasOwn(feeds, name) ? info(name, feeds[name]) : held?.info(name);
       if (value === undefined) throw new ShapeError(`${label}: input ${describe(input)} is neither fed nor in a state`);
-      if (describe(value) !== describe(input)) {
+      if (!sameValue(value, input)) {
         throw new ShapeError(`${label}: expected input ${describe(input)}, got ${describe(value)}`);
       }
     }

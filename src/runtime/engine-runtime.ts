@@ -11,6 +11,7 @@ import {
   describe,
   type EngineValue,
   type ModuleSettings,
+  sameValue,
 } from "./session-calls.ts";
 import { Turns } from "./turns.ts";
 
@@ -36,7 +37,8 @@ export interface OpenEngine {
 /** Opens the first device that works. @throws UsageError when none does. */
 export async function openRuntime(platform: Platform): Promise<Runtime> {
   const { connection, candidates, module = {} } = platform;
-  const opened = await connection.call("open", { candidates, module }).catch((error) => {
+  const opened = await connection.call("open", { candidates, module }).catch(async (error) => {
+    await connection.end();
     throw engineError("starting the engine", error);
   });
   const { device, refusals, version, builtIn } = opened;
@@ -79,7 +81,9 @@ class EngineRuntime implements Runtime {
     const load = async () => {
       const loaded = await this.#platform.load(graph, options, this.#engine);
       const fits = sameInterface(loaded.inputs, graph.inputs) && sameInterface(loaded.outputs, graph.outputs);
-      if (!fits || options.signal?.aborted) await this.#platform.connection.call("release", loaded); // nobody will hold it
+      if (!fits || options.signal?.aborted) {
+        await this.#platform.connection.call("release", { program: loaded.program }); // nobody will hold it
+      }
       invariant(
         fits,
         `the graph says ${list(graph.inputs)} → ${list(graph.outputs)}, its bytes ${list(loaded.inputs)} → ${list(loaded.outputs)}`,
@@ -119,7 +123,7 @@ function checkKeep({ outputs }: CompiledGraph, keep: Readonly<Record<string, str
 }
 
 function sameInterface(found: readonly EngineValue[], expected: readonly ValueInfo[]): boolean {
-  return found.length === expected.length && found.every((value, i) => describe(value) === describe(expected[i]));
+  return found.length === expected.length && found.every((value, i) => sameValue(value, expected[i]));
 }
 
 function list(values: readonly (ValueInfo | EngineValue)[]): string {

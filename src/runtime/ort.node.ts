@@ -1,7 +1,7 @@
 /** ONNX Runtime in Node, in a worker thread: on the CPU, or on a GPU through WebGPU, CUDA, CoreML or DirectML. */
 
 import { UsageError } from "../errors.ts";
-import { candidate, chosenDevices } from "./device-choice.ts";
+import { candidate, chosenDevices, refuseUnknown } from "./device-choice.ts";
 import { type OpenEngine, openRuntime } from "./engine-runtime.ts";
 import { optimizedCopy, WEIGHTS } from "./optimized-copy.node.ts";
 import { type SessionSettings, sessionOptions } from "./ort-options.ts";
@@ -44,7 +44,8 @@ const HINTS: Readonly<Record<NodeDevice, string>> = {
  * @throws UsageError when no device works, or an option is not a sensible value.
  */
 export async function createNodeRuntime(options: NodeRuntimeOptions = {}): Promise<Runtime> {
-  const { device = "cpu", deviceId, threads = usableCores(), strict = false, optimizedCopies } = options;
+  const { device = "cpu", deviceId, threads = usableCores(), strict = false, optimizedCopies, ...unknown } = options;
+  refuseUnknown(unknown);
   const devices = chosenDevices(device, threads, HINTS);
   const connection = startWorker();
   const base = { deviceId, threads };
@@ -80,7 +81,8 @@ async function load(
   const copy = await optimizedCopy(optimizedCopies, { onnx: model, files }, version, async (path) => {
     const save = { graph: path, weights: WEIGHTS };
     const options = sessionOptions({ ...settings, weights: "packed", weightFolder, save });
-    await connection.call("release", await connection.call("compile", { model, options, keep: {} }));
+    const { program } = await connection.call("compile", { model, options, keep: {} });
+    await connection.call("release", { program });
   });
   return connection.call("compile", {
     model: copy,

@@ -1,7 +1,7 @@
 /** onnxruntime-web: WebAssembly or WebGPU in a browser, in a Web Worker; WebAssembly in Node, in the calling thread. */
 
 import { UsageError } from "../errors.ts";
-import { candidate, chosenDevices } from "./device-choice.ts";
+import { candidate, chosenDevices, refuseUnknown } from "./device-choice.ts";
 import { openRuntime } from "./engine-runtime.ts";
 import { sessionOptions } from "./ort-options.ts";
 import { configureOrtWeb } from "./ort-web-module.ts";
@@ -41,7 +41,15 @@ const HINTS: Readonly<Record<WebDevice, string>> = {
  * @throws UsageError when no device works, or an option is not a sensible value.
  */
 export async function createWebRuntime(options: WebRuntimeOptions = {}): Promise<Runtime> {
-  const { device = "wasm", threads = pageThreads(), strict = false, wasmPaths, worker = hasWorkers() } = options;
+  const {
+    device = "wasm",
+    threads = pageThreads(),
+    strict = false,
+    wasmPaths,
+    worker = hasWorkers(),
+    ...unknown
+  } = options;
+  refuseUnknown(unknown);
   const devices = chosenDevices(device, threads, HINTS);
   const connection = worker ? startBrowserWorker(devices.includes("webgpu") ? "webgpu" : "wasm") : inThisThread();
   return openRuntime({

@@ -74,6 +74,13 @@ export interface Connection {
   end(): Promise<void>;
 }
 
+/** Whether two graph values have one name, element type and shape. */
+export function sameValue(a: ValueInfo | EngineValue, b: ValueInfo | EngineValue): boolean {
+  const { length } = a.shape;
+  if (a.name !== b.name || a.dtype !== b.dtype || length !== b.shape.length) return false;
+  return a.shape.every((extent, axis) => extent === b.shape[axis]);
+}
+
 /** Graph values as text, for messages: `x float32 [1, 4]`. */
 export function describe(value: ValueInfo | EngineValue): string {
   return `${value.name} ${value.dtype} [${value.shape.join(", ")}]`;

@@ -349,6 +349,8 @@ describe("a device", () => {
       "expected device cpu | webgpu | cuda | coreml | dml, got gpu",
     );
     await expect(createNodeRuntime({ device: [] })).rejects.toThrow("got none");
+    const misspelt = { threads: 1, devices: ["cuda"] };
+    await expect(createNodeRuntime(misspelt)).rejects.toThrow("unknown runtime options devices");
     await expect(createNodeRuntime({ threads: 0 })).rejects.toThrow("expected threads 1 or more, got 0");
   });
 });
