@@ -1,7 +1,10 @@
 /** `ip2p info`: what a checkpoint is, or how an image was made. */
 
 import { existsSync, statSync } from "node:fs";
+import type { z } from "zod";
+import { CheckpointError } from "../errors.ts";
 import { infoVerb } from "../options/info.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
 import { checkpointDocument, checkpointText } from "./info-checkpoint.ts";
 import { imageDocument, imageText } from "./info-image.ts";
 import { openLocal } from "./local-checkpoint.ts";
@@ -24,19 +27,34 @@ export function runInfo(argv: readonly string[], terminal: Terminal): Promise<nu
       ],
       footer: ["A checkpoint is a diffusers folder, a .safetensors file, or a name in the Hugging Face cache."],
     },
-    async run(subject: string, { json, variant }: { json: boolean; variant?: string }) {
+    async run(subject: string, { json, variant, verify }: z.output<typeof infoVerb>) {
       if (isImage(subject)) {
         const { readMetadata } = await import("../image/metadata.node.ts");
         const metadata = await readMetadata(subject);
         return json ? line(imageDocument(subject, metadata)) : imageText(subject, metadata);
       }
       const checkpoint = await openLocal(subject, { variant });
+      if (verify) await expectFiniteWeights(checkpoint);
       const { describeCheckpoint } = await import("../weights/describe.ts");
       const summary = describeCheckpoint(checkpoint);
       return json ? line(checkpointDocument(checkpoint, summary)) : checkpointText(checkpoint, summary);
     },
   };
   return runVerb(verb, argv, terminal);
+}
+
+/** Reads every weight. @throws CheckpointError naming the first tensor that holds NaN or infinity. */
+async function expectFiniteWeights(checkpoint: Checkpoint): Promise<void> {
+  const { findNonFinite } = await import("../weights/non-finite.ts");
+  const { readTensorBytes } = await import("../weights/safetensors.node.ts");
+  for (const { name, tensors } of checkpoint.components.values()) {
+    const found = await findNonFinite(tensors.values(), readTensorBytes);
+    if (found === undefined) continue;
+    throw new CheckpointError(
+      `${checkpoint.path}: ${name}: ${found.tensor} holds ${found.value} at element ${found.index}; expected finite weights. ` +
+        "The file is damaged or was converted badly: fetch or convert it again",
+    );
+  }
 }
 
 /** Everything that is a file and not weights; the decoder says what it really is. */

@@ -11,4 +11,8 @@ export const infoVerb = z.strictObject({
     group: "Common",
     value: "<name>",
   }),
+  verify: field(z.boolean().default(false), {
+    description: "read all weights and look for NaN and infinity",
+    group: "Common",
+  }),
 });

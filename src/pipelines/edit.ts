@@ -42,6 +42,9 @@ const LARGEST_DRAWN_SEED = 100_000;
 export class EditPipeline implements AsyncDisposable {
   readonly #parts: EditParts;
   readonly #notes: string[];
+  /** The latest conditions, since the next edit often has the same: another seed, other scales. */
+  readonly #texts = latest<NdArray>();
+  readonly #images = latest<NdArray<Float32Array>>();
 
   constructor(parts: EditParts) {
     this.#parts = parts;
@@ -87,8 +90,10 @@ export class EditPipeline implements AsyncDisposable {
     const size: LatentSize = { height: fitted.image.height / f, width: fitted.image.width / f };
     const finish = (picture: Image) => finished(picture, { image, fitted, mask });
 
-    const text = await this.#encodeText(tokenizer, [instruction, options.negative ?? ""], signal);
-    const latents = await this.#encodeImage(fitted.image, size, signal);
+    const texts = [instruction, options.negative ?? ""];
+    const text = await this.#texts(JSON.stringify(texts), () => this.#encodeText(tokenizer, texts, signal));
+    const seen = `${size.height}x${size.width} ${fingerprint(fitted.image.data)}`;
+    const latents = await this.#images(seen, () => this.#encodeImage(fitted.image, size, signal));
     const colours = fitLatentColours(latents, fitted.image);
     const scale = networks.vae.config.scalingFactor;
     const decode = async (x: Float32Array) =>
@@ -156,6 +161,22 @@ export class EditPipeline implements AsyncDisposable {
     const { latents } = await programs.run(key, build, { image: toTensor([image]) }, signal);
     return ndarray(Float32Array.from(latents.data), latents.shape);
   }
+}
+
+/** Remembers the value made for the latest key. */
+function latest<Value>(): (key: string, make: () => Promise<Value>) => Promise<Value> {
+  let known: { key: string; value: Value } | undefined;
+  return async (key, make) => {
+    if (known?.key !== key) known = { key, value: await make() };
+    return known.value;
+  };
+}
+
+/** Two 32-bit FNV-1a hashes of alternate bytes and the length: enough to tell two pictures of one session apart. */
+function fingerprint(bytes: Uint8Array): string {
+  const hashes = [0x811c9dc5, 0x811c9dc5];
+  for (let i = 0; i < bytes.length; i++) hashes[i & 1] = Math.imul(hashes[i & 1] ^ bytes[i], 0x01000193);
+  return `${bytes.length} ${hashes.map((hash) => (hash >>> 0).toString(16)).join(" ")}`;
 }
 
 /** Brings an edited picture to the size of the input, and puts back what the mask protects. */

@@ -1,14 +1,17 @@
 /** Loading a model in Node: from a folder, a file, or the hub. */
 
+import { openAsBlob } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { branches } from "../diffusion/guidance.ts";
+import { UsageError } from "../errors.ts";
 import { resolveModel } from "../hub/resolve-model.node.ts";
 import { clipTextConfig } from "../models/clip-config.ts";
 import { unetConfig } from "../models/unet-config.ts";
 import { vaeConfig } from "../models/vae-config.ts";
 import { weightStore } from "../nn/weight-store.ts";
 import { createNodeRuntime, type NodeDevice } from "../runtime/ort.node.ts";
+import type { Device, Runtime } from "../runtime/runtime.ts";
 import { weightFolder } from "../runtime/weight-folder.node.ts";
 import { loadClipTokenizer } from "../text/clip-tokenizer.node.ts";
 import { openCheckpoint } from "../weights/checkpoint.node.ts";
@@ -21,8 +24,8 @@ import { prepareWeights } from "./prepared-weights.node.ts";
 import { type GraphTransform, Programs, type WeightPlaces } from "./programs.ts";
 
 export interface LoadOptions {
-  /** One device, or several in order of preference. Default `cpu`. */
-  readonly device?: NodeDevice | readonly NodeDevice[];
+  /** One device, or several in order of preference. Default `cpu`. `wasm`, which runs everywhere, stands alone. */
+  readonly device?: Device | readonly Device[];
   /** Weights to prefer, e.g. `fp16`. */
   readonly variant?: string;
   /** `low`: guidance branches one by one and the decoder in tiles. Default `fast`. */
@@ -75,10 +78,10 @@ export class InstructPix2Pix extends EditPipeline {
     const { scheduler } = requireEditModel(checkpoint);
     const networks = readNetworks(checkpoint);
     const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
-    const runtime = await createNodeRuntime({ device, threads });
+    const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);
     const plain = new Programs({
       runtime,
-      places: placesOf,
+      places,
       compile: { weights: weights === "packed" ? "packed" : "mapped", memory },
       resident: weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL,
     });
@@ -146,9 +149,31 @@ export function readNetworks(checkpoint: Checkpoint): EditNetworks {
   };
 }
 
-function placesOf(files: readonly string[]): WeightPlaces {
+/** An engine for the devices, and how it is told of weight files. */
+async function startEngine(devices: readonly Device[], threads: number | undefined): Promise<Engine> {
+  const native = devices.filter((device): device is NodeDevice => device !== "wasm");
+  if (native.length === devices.length) {
+    return { runtime: await createNodeRuntime({ device: native, threads }), places: mappedPlaces };
+  }
+  if (native.length > 0) throw new UsageError(`device wasm stands alone, got ${devices.join(", ")}`);
+  const { createWebRuntime } = await import("../runtime/ort.web.ts");
+  return { runtime: await createWebRuntime({ device: "wasm", threads }), places: loadedPlaces };
+}
+
+interface Engine {
+  readonly runtime: Runtime;
+  readonly places: (files: readonly string[]) => WeightPlaces;
+}
+
+/** Files are mapped by the engine from their folder. */
+function mappedPlaces(files: readonly string[]): WeightPlaces {
   const { folder, relative } = weightFolder(files);
   return { folder, location: relative, content: (file) => file };
+}
+
+/** Files are read into the engine's own memory. */
+function loadedPlaces(files: readonly string[]): WeightPlaces {
+  return { location: (file) => `weights${files.indexOf(file)}`, content: (file) => openAsBlob(file) };
 }
 
 function bytesOf(checkpoint: Checkpoint): number {

@@ -13,7 +13,7 @@ export type WeightFile = string | Uint8Array | Blob;
 export interface WeightPlaces {
   readonly folder?: string;
   location(file: string): string;
-  content(file: string): WeightFile;
+  content(file: string): WeightFile | Promise<WeightFile>;
 }
 
 /** Something done to a graph before it is compiled. */
@@ -93,7 +93,9 @@ export class Programs {
     const { runtime, places, compile } = this.#options;
     const where = places(weightFiles(graph));
     const { onnx, inputs, outputs, files } = toOnnx(graph, where.location);
-    const contents = [...files].map(([location, file]) => [location, where.content(file)] as const);
+    const contents = await Promise.all(
+      [...files].map(async ([location, file]) => [location, await where.content(file)] as const),
+    );
     return await runtime.compile(
       { onnx, inputs, outputs, folder: where.folder, weightFiles: new Map(contents), name: key },
       compile,
