@@ -83,7 +83,7 @@ function isConstant({ source }: Tensor): boolean {
   return "kind" in source && source.kind === "constant";
 }
 
-/** One element of a gradient, clipped to 0 (also when it is not finite), as a scalar. Its sign, as that has no slope. */
+/** A scalar 0 without slope that no engine can foresee: whether an element of the gradient is less than −∞. */
 function zeroFrom(gradient: Tensor): Tensor {
-  return gradient.reshape([-1]).slice(0, 0, 1).sign().clip(0, 0).reshape([]);
+  return gradient.reshape([-1]).slice(0, 0, 1).less(Number.NEGATIVE_INFINITY).cast("float32").reshape([]);
 }

@@ -164,14 +164,14 @@ export class Tensor {
     return one("LpNormalization", [this], { axis: this.rank - 1, p: 2 });
   }
 
-  // Products.
-  matmul(other: Tensor): Tensor {
-    return one("MatMul", [this, other]);
-  }
-  /** alpha · op(this) · op(other), where op transposes the last two axes. */
-  fusedMatmul(other: Tensor, options: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Tensor {
+  /**
+   * alpha · op(this) · op(other), where op transposes the last two axes. Written with Transpose, which every engine has and
+   * which those with a fused product make part of it.
+   */
+  matmul(other: Tensor, options: { transA?: boolean; transB?: boolean; alpha?: number } = {}): Tensor {
     const { transA = false, transB = false, alpha = 1 } = options;
-    return one("FusedMatMul", [this, other], { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha });
+    const product = one("MatMul", [transA ? swapLastAxes(this) : this, transB ? swapLastAxes(other) : other]);
+    return alpha === 1 ? product : product.mul(alpha);
   }
 
   // Shape.
@@ -200,7 +200,13 @@ export class Tensor {
   }
   /** Elements `start ≤ i < end` (every `step`-th) of one axis; a negative `step` walks backwards from `start`. */
   slice(axis: number, start: number, end: number, step = 1): Tensor {
-    return one("Slice", [this, int64([start]), int64([end]), int64([normalizeAxis(axis, this.rank)]), int64([step])]);
+    const along = normalizeAxis(axis, this.rank);
+    const [first, stop] = [start, end].map((position) => (position < 0 ? position + this.shape[along] : position));
+    // WebGPU walks backwards correctly only from the last element: what lies behind the first one is cut off before.
+    if (step < 0 && first >= 0 && first < this.shape[along] - 1) {
+      return this.slice(along, 0, first + 1).slice(along, first, stop < 0 ? -first - 2 : stop, step);
+    }
+    return one("Slice", [this, int64([start]), int64([end]), int64([along]), int64([step])]);
   }
   split(axis: number, sizes: readonly number[]): readonly Tensor[] {
     return apply("Split", [this, int64(sizes)], { axis: normalizeAxis(axis, this.rank) });
@@ -291,6 +297,11 @@ export function normalizeAxis(axis: number, rank: number): number {
     throw new ShapeError(`expected an axis in ${-rank} … ${rank - 1}, got ${axis}`);
   }
   return axis < 0 ? axis + rank : axis;
+}
+
+function swapLastAxes(x: Tensor): Tensor {
+  const last = x.rank - 1;
+  return x.transpose(x.shape.map((_, axis) => (axis < last - 1 ? axis : 2 * last - 1 - axis)));
 }
 
 function operand(value: Operand): Tensor {

@@ -53,7 +53,7 @@ function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], { st
   }
   const columns = concat(windows, 1);
   const flat = grad.reshape([batch, out, height * width]);
-  const product = flat.fusedMatmul(columns, { transB: true }).sum([0]);
+  const product = flat.matmul(columns, { transB: true }).sum([0]);
   return product
     .reshape([out, kh * kw, channels])
     .transpose([0, 2, 1])

@@ -50,14 +50,15 @@ const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 const ROOT_HALF = Math.SQRT1_2;
 const INVERSE_ROOT_TWO_PI = 1 / Math.sqrt(2 * Math.PI);
 
-/** ½ (1 + sign(a − b)): which share of the gradient the larger operand takes; a tie is shared, as in PyTorch. */
+/** Which share of the gradient the larger operand takes, 0 or 1; a tie is shared, as in PyTorch. */
 function shareOfLarger(a: Tensor, b: Tensor): Tensor {
-  return a.sub(b).sign().mul(0.5).add(0.5);
+  return a.greaterOrEqual(b).cast("float32").add(a.greater(b).cast("float32")).mul(0.5);
 }
 
+// The slopes of Abs, Relu, Max and Min are written with comparisons, as WebGPU has no Sign.
 export const elementwise = {
   Neg: single({ infer: sameAsInput, vjp: (_, grad) => [grad.neg()], scalar: (x) => -x }),
-  Abs: unary((x) => x.sign(), Math.abs),
+  Abs: unary((x) => x.greater(0).cast("float32").sub(x.less(0).cast("float32")), Math.abs),
   Sign: single({ infer: sameAsInput, vjp: () => [undefined], scalar: Math.sign }),
   Exp: unary((_, y) => y, Math.exp),
   Log: unary((x) => x.reciprocal(), Math.log),
@@ -72,7 +73,7 @@ export const elementwise = {
   Erf: unary((x) => x.mul(x).neg().exp().mul(TWO_OVER_ROOT_PI)),
   Sigmoid: unary((_, y) => y.mul(y.neg().add(1))),
   Relu: unary(
-    (x) => x.sign().relu(),
+    (x) => x.greater(0).cast("float32"),
     (x) => Math.max(x, 0),
   ),
   /** Φ(x) + x φ(x). */

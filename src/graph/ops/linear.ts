@@ -23,14 +23,14 @@ function productShape(a: Tensor, b: Tensor, transA: boolean, transB: boolean): r
  */
 function productVjp(a: Tensor, b: Tensor, grad: Tensor, transA: boolean, transB: boolean, alpha: number) {
   const da = transA
-    ? b.fusedMatmul(grad, { transA: transB, transB: true, alpha })
-    : grad.fusedMatmul(b, { transB: !transB, alpha });
+    ? b.matmul(grad, { transA: transB, transB: true, alpha })
+    : grad.matmul(b, { transB: !transB, alpha });
   const flatten = b.rank === 2 && a.rank > 2 && !transA;
   const rowsA = flatten ? a.reshape([-1, a.shape[a.rank - 1]]) : a;
   const rowsG = flatten ? grad.reshape([-1, grad.shape[grad.rank - 1]]) : grad;
   const db = transB
-    ? rowsG.fusedMatmul(rowsA, { transA: true, transB: transA, alpha })
-    : rowsA.fusedMatmul(rowsG, { transA: !transA, alpha });
+    ? rowsG.matmul(rowsA, { transA: true, transB: transA, alpha })
+    : rowsA.matmul(rowsG, { transA: !transA, alpha });
   return [sumTo(da, a.shape), sumTo(db, b.shape)] as const;
 }
 
@@ -57,18 +57,6 @@ export const linear = {
   MatMul: single({
     infer: ([a, b]) => ({ dtype: a.dtype, shape: productShape(a, b, false, false) }),
     vjp: ({ inputs: [a, b] }, grad) => productVjp(a, b, grad, false, false, 1),
-  }),
-  FusedMatMul: single({
-    domain: "com.microsoft",
-    attributes: { transA: "int", transB: "int", alpha: "float" },
-    infer: ([a, b], attributes) => ({
-      dtype: a.dtype,
-      shape: productShape(a, b, flag(attributes, "transA"), flag(attributes, "transB")),
-    }),
-    vjp: ({ inputs: [a, b], attributes }, grad) => {
-      const alpha = numberAttribute(attributes, "alpha", 1);
-      return productVjp(a, b, grad, flag(attributes, "transA"), flag(attributes, "transB"), alpha);
-    },
   }),
   /** op(a) · op(b) + c of matrices, c broadcast. */
   Gemm: {
@@ -115,14 +103,14 @@ export const linear = {
       const heads = numberAttribute(attributes, "num_heads", 1);
       const scale = numberAttribute(attributes, "scale", 1 / Math.sqrt(query.shape[2] / heads));
       const [q, k, v, g] = [query, key, value, grad].map((x) => splitHeads(x, heads));
-      const scores = q.fusedMatmul(k, { transB: true, alpha: scale });
+      const scores = q.matmul(k, { transB: true, alpha: scale });
       const hidden = flag(attributes, "unidirectional") ? scores.add(causalMask(query.shape[1])) : scores;
       const p = hidden.softmax();
-      const weighted = p.mul(g.fusedMatmul(v, { transB: true }));
+      const weighted = p.mul(g.matmul(v, { transB: true }));
       const ds = weighted.sub(p.mul(weighted.sum([3], true)));
-      const dq = ds.fusedMatmul(k, { alpha: scale });
-      const dk = ds.fusedMatmul(q, { transA: true, alpha: scale });
-      const dv = p.fusedMatmul(g, { transA: true });
+      const dq = ds.matmul(k, { alpha: scale });
+      const dk = ds.matmul(q, { transA: true, alpha: scale });
+      const dv = p.matmul(g, { transA: true });
       return [dq, dk, dv].map(joinHeads);
     },
   }),

@@ -188,7 +188,7 @@ export const shapes = {
       );
       const oneHot = indices.reshape([-1, 1]).equal(every).cast("float32");
       const flat = grad.reshape([indices.size, -1]);
-      return [oneHot.fusedMatmul(flat, { transA: true }).reshape(table.shape), undefined];
+      return [oneHot.matmul(flat, { transA: true }).reshape(table.shape), undefined];
     },
   }),
   /** Nearest neighbour to given sizes of [B, C, H, W], source index ⌊i · in / out⌋ as in PyTorch. */
