@@ -91,14 +91,14 @@ export function fakeEngine(
   async function* steps(image: Image, instruction: string, options: EditOptions): AsyncGenerator<EditStep> {
     const call = { instruction, size: [image.width, image.height] as const, ...options };
     calls.edits.push(call);
-    const { steps = 100, seed = 0 } = options;
+    const { steps = 100, seed = 0, sampler = "euler-a" } = options;
     for (let step = 1; step <= steps; step++) {
       terminal.advance(1000);
       hooks.onStep?.(step, call);
       if (instruction.startsWith("fail ")) throw new Error(instruction.slice(5));
       const { width, height } = image;
       const result = { width, height, data: new Uint8Array(width * height * 3) };
-      yield { step, steps, sigma: 1, seed, preview: () => result, decode: async () => result };
+      yield { step, steps, sigma: 1, seed, sampler, preview: () => result, decode: async () => result };
     }
   }
 

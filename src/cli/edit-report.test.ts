@@ -97,7 +97,7 @@ describe("--dry-run", () => {
         "model default/model: about 1.9 GB of memory, 4.3 GB of weights stay mapped",
         `${photo} → ${join(folder, "new", "photo.hat-3.png")}`,
         '  "hat" · 96×64, edited at 576×384',
-        "  100 steps euler-a · text guidance 7.5 · image guidance 1.5 · seed 3",
+        "  100 steps · text guidance 7.5 · image guidance 1.5 · seed 3",
         "",
       ].join("\n"),
     );

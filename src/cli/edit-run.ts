@@ -1,5 +1,6 @@
 /** Making the edits of a plan, one after another, with one model. */
 
+import type { SamplerName } from "../diffusion/samplers.ts";
 import { invariant } from "../errors.ts";
 import type { Image } from "../image/image.ts";
 import { type EditFacts, infotextOf, recordOf } from "../options/edit-record.ts";
@@ -52,11 +53,17 @@ async function runJob(job: EditJob, position: Position, context: RunContext): Pr
   const started = terminal.now();
   const { image, sha256 } = await context.readImage(job.image);
   const masked = job.mask === undefined ? undefined : await maskFor(job.mask, image, context.readMask);
-  const edited = await edit(image, job, { mask: masked?.mask, position, pipeline, reporter, signal: terminal.signal });
+  const { edited, sampler } = await edit(image, job, {
+    mask: masked?.mask,
+    position,
+    pipeline,
+    reporter,
+    signal: terminal.signal,
+  });
   const facts: EditFacts = {
     software: dependencies.software,
     instruction: job.instruction,
-    settings: job.settings,
+    settings: { ...job.settings, sampler },
     model,
     device: pipeline.device,
     input: { width: image.width, height: image.height, sha256 },
@@ -76,15 +83,20 @@ interface EditContext extends Pick<RunContext, "pipeline" | "reporter"> {
   readonly signal: AbortSignal;
 }
 
+interface Edited {
+  readonly edited: Image;
+  readonly sampler: SamplerName;
+}
+
 /** One edit, step by step. Rejects with the signal's reason when interrupted. */
-async function edit(image: Image, { instruction, settings }: EditJob, context: EditContext): Promise<Image> {
+async function edit(image: Image, { instruction, settings }: EditJob, context: EditContext): Promise<Edited> {
   const { mask, position, pipeline, reporter, signal } = context;
-  let edited: Image | undefined;
+  let edited: Edited | undefined;
   reporter.step({ ...position, step: 0, steps: settings.steps });
   for await (const state of pipeline.steps(image, instruction, { ...settings, mask, signal })) {
     signal.throwIfAborted();
     reporter.step({ ...position, step: state.step, steps: state.steps });
-    if (state.step === state.steps) edited = await state.decode();
+    if (state.step === state.steps) edited = { edited: await state.decode(), sampler: state.sampler };
   }
   signal.throwIfAborted();
   invariant(edited !== undefined, "the pipeline stopped before its last step");

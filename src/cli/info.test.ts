@@ -83,7 +83,7 @@ describe("info on a picture", () => {
   const facts: EditFacts = {
     software: "instruct-pix2pix 1.2.3",
     instruction: "make it winter",
-    settings: { ...editSettings.parse({ steps: 20 }), seed: 1371 },
+    settings: { ...editSettings.parse({ steps: 20 }), seed: 1371, sampler: "euler-a" },
     model: "timbrooks/instruct-pix2pix",
     device: "cpu",
     input: { width: 640, height: 481, sha256: "ab".repeat(32) },

@@ -112,7 +112,7 @@ function planText({ job, input, working }: CheckedJob): string {
   const lines = [
     `${job.image} → ${job.output}`,
     `  "${job.instruction}" · ${sized(input)}, edited at ${sized(working)}`,
-    `  ${steps} steps ${sampler} · text guidance ${textGuidance} · image guidance ${imageGuidance} · seed ${seed}`,
+    `  ${steps} steps${sampler === undefined ? "" : ` ${sampler}`} · text guidance ${textGuidance} · image guidance ${imageGuidance} · seed ${seed}`,
   ];
   return `${lines.join("\n")}\n`;
 }

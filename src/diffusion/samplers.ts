@@ -80,13 +80,15 @@ export interface Recipe {
 }
 
 /**
- * The sampler `name` for a checkpoint's scheduler `file`, whose class need not be the sampler's own.
+ * The sampler `name` for a checkpoint's scheduler `file`, whose class need not be the sampler's own. Without a name: the
+ * file's own class with all its settings, and `euler-a` when that class has no counterpart here.
  * @throws UsageError for steps that are no positive integer or too many, and for options of another sampler.
  * @throws CheckpointError for a file with unsupported settings.
  */
-export function createSampler(name: SamplerName, file: SchedulerFile, options: SamplerOptions): Sampler {
+export function createSampler(chosen: SamplerName | undefined, file: SchedulerFile, options: SamplerOptions): Sampler {
+  const name = chosen ?? ownSampler(file);
   const recipe = samplers[name];
-  const config = { ...schedulerConfig(file, recipe.scheduler), ...recipe.settings };
+  const config = { ...schedulerConfig(file, recipe.scheduler), ...(chosen && recipe.settings) };
   checkOptions(name, config, options);
   const schedule = recipe.schedule(config, { steps: options.steps, interpolation: options.interpolation ?? "sigma" });
   const solver = recipe.solver(config, options);
@@ -100,6 +102,17 @@ export function createSampler(name: SamplerName, file: SchedulerFile, options: S
       return sample(solver, noise, { denoise: limited, schedule, random });
     },
   };
+}
+
+/** Of the samplers of the file's class, the one whose name says the file's settings; the first if none does. */
+function ownSampler(file: SchedulerFile): SamplerName {
+  const names = Object.keys(samplers) as SamplerName[];
+  const own = names.filter((name) => samplers[name].scheduler === file._class_name);
+  const says = (name: SamplerName) => {
+    const config: object = schedulerConfig(file, samplers[name].scheduler);
+    return Object.entries(samplers[name].settings ?? {}).every(([key, value]) => Reflect.get(config, key) === value);
+  };
+  return own.find(says) ?? own[0] ?? "euler-a";
 }
 
 /** Karras spacing, in place of any other that the file asks for. */

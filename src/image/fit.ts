@@ -25,6 +25,8 @@ export type Resolution = number | "native";
 export interface FitOptions {
   /** Default 512. */
   readonly resolution?: Resolution;
+  /** Pixels a side of one latent position; `native` pictures have whole ones. Default 8. */
+  readonly multiple?: number;
   /** Default true: fit so that `restoreImage` can come back to the source's size. False: crop as the reference does. */
   readonly restore?: boolean;
 }
@@ -42,13 +44,10 @@ export type Placement =
   /** All of it was resized. */
   | { readonly kind: "stretch"; readonly source: Size; readonly alpha?: Uint8Array }
   /** It lies at the top left, its last column and row repeated to the right and below. */
-  | { readonly kind: "pad"; readonly source: Size; readonly alpha?: Uint8Array };
+  | { readonly kind: "pad"; readonly source: Size; readonly padded: Size; readonly alpha?: Uint8Array };
 
 /** Pixels a side of the block the network's deepest layer sees as one position. */
 const BLOCK = 64;
-
-/** Pixels a side of one latent position. */
-const LATENT = 8;
 
 /** Longest side over shortest. Beyond it the working size explodes, since the short side gets at least one block. */
 const MAX_ELONGATION = 64;
@@ -60,21 +59,24 @@ const MAX_ELONGATION = 64;
  * |---|---|---|
  * | number | yes | all of it, resized to `stretchSize` |
  * | number | no | centre crop to the shape of `referenceSize`, resized to that |
- * | `native` | yes | padded to multiples of 8 |
- * | `native` | no | resized down to multiples of 8, as diffusers does |
+ * | `native` | yes | padded to multiples of `multiple` |
+ * | `native` | no | resized down to multiples of `multiple`, as diffusers does |
  *
  * All resizing is Lanczos. Opacity is left out: the network sees the colours as they are stored.
  *
  * @throws UsageError when the picture is too small or too elongated for that, or the resolution is no positive number.
  */
 export function fitImage(image: Image, options: FitOptions = {}): Fitted {
-  const { resolution = 512, restore: restoring = true } = options;
+  const { resolution = 512, restore: restoring = true, multiple = 8 } = options;
   const { width, height, alpha } = image;
   const source = { width, height };
   const opaque: Image = { width, height, data: image.data };
   if (resolution === "native") {
-    if (restoring) return { image: padToLatents(opaque), placement: { kind: "pad", source, alpha } };
-    return { image: resize(opaque, latentSize(source)), placement: { kind: "none" } };
+    if (restoring) {
+      const padded = roundedUp(source, multiple);
+      return { image: pad(opaque, padded), placement: { kind: "pad", source, padded, alpha } };
+    }
+    return { image: resize(opaque, roundedDown(source, multiple)), placement: { kind: "none" } };
   }
   if (restoring) {
     return { image: resize(opaque, stretchSize(source, resolution)), placement: { kind: "stretch", source, alpha } };
@@ -92,7 +94,7 @@ export function restoreImage(edited: Image, placement: Placement): Image {
   const { source, alpha } = placement;
   const opacity = alpha === undefined ? {} : { alpha };
   if (placement.kind === "stretch") return { ...resize(edited, source), ...opacity };
-  const padded = latentCeiling(source);
+  const { padded } = placement;
   const right = (edited.width * source.width) / padded.width;
   const bottom = (edited.height * source.height) / padded.height;
   return { ...resize(edited, { ...source, box: [0, 0, right, bottom] }), ...opacity };
@@ -161,19 +163,19 @@ function sized({ width, height }: Size, shortBlocks: number, longBlocks: number)
   return width <= height ? { width: short, height: long } : { width: long, height: short };
 }
 
-function latentSize({ width, height }: Size): Size {
-  if (width < LATENT || height < LATENT) {
-    throw new UsageError(`the picture is ${width} × ${height} pixels; without restoring it needs ${LATENT} a side`);
+function roundedDown({ width, height }: Size, multiple: number): Size {
+  if (width < multiple || height < multiple) {
+    throw new UsageError(`the picture is ${width} × ${height} pixels; without restoring it needs ${multiple} a side`);
   }
-  return { width: width - (width % LATENT), height: height - (height % LATENT) };
+  return { width: width - (width % multiple), height: height - (height % multiple) };
 }
 
-function latentCeiling({ width, height }: Size): Size {
-  return { width: Math.ceil(width / LATENT) * LATENT, height: Math.ceil(height / LATENT) * LATENT };
+function roundedUp({ width, height }: Size, multiple: number): Size {
+  return { width: Math.ceil(width / multiple) * multiple, height: Math.ceil(height / multiple) * multiple };
 }
 
-function padToLatents(image: Image): Image {
-  const { width, height } = latentCeiling(image);
+/** Repeats the last column and row. */
+function pad(image: Image, { width, height }: Size): Image {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const from = Math.min(y, image.height - 1) * image.width * 3;

@@ -86,7 +86,9 @@ function timeEmbedding(p: Params, config: UNetConfig, timestep: Tensor): Tensor 
   const frequency = (_: unknown, i: number) => Math.exp((-Math.log(10000) * i) / (half - config.freqShift));
   const frequencies = constant(Float32Array.from({ length: half }, frequency), [1, half]);
   const angles = timestep.reshape([-1, 1]).mul(frequencies);
-  const features = concat(config.flipSinToCos ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()], 1);
+  const waves = config.flipSinToCos ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()];
+  // An odd width ends in a zero.
+  const features = concat(waves, 1).pad([0, 0], [0, width % 2]);
   const h = activations[config.activation](linear(p.at("linear_1"), features, config.timeEmbedDim));
   return linear(p.at("linear_2"), h, config.timeEmbedDim);
 }

@@ -8,7 +8,7 @@ import { type EditFacts, editRecord, infotextOf, recordOf } from "./edit-record.
 const FACTS: EditFacts = {
   software: "instruct-pix2pix 1.2.3",
   instruction: 'turn him into a "cyborg" ☃',
-  settings: { ...editSettings.parse({ steps: 20, negative: "" }), seed: 2 ** 53 - 1 },
+  settings: { ...editSettings.parse({ steps: 20, negative: "" }), seed: 2 ** 53 - 1, sampler: "euler-a" },
   model: "timbrooks/instruct-pix2pix",
   device: "cpu",
   input: { width: 640, height: 481, sha256: "ab".repeat(32) },

@@ -1,6 +1,7 @@
 /** What a finished edit remembers: every option, resolved, in a form that later versions can still read. */
 
 import { z } from "zod";
+import type { SamplerName } from "../diffusion/samplers.ts";
 import { formatInfotext } from "../image/infotext.ts";
 import type { EditSettings } from "./edit.ts";
 import { SAMPLER_TITLES } from "./sampler-titles.ts";
@@ -34,7 +35,8 @@ export type EditRecord = z.output<typeof editRecord>;
 export interface EditFacts {
   readonly software: string;
   readonly instruction: string;
-  readonly settings: EditSettings & { readonly seed: number };
+  /** With the seed and the sampler that were used. */
+  readonly settings: EditSettings & { readonly seed: number; readonly sampler: SamplerName };
   readonly model: string;
   readonly device: string;
   readonly input: { readonly width: number; readonly height: number; readonly sha256: string };

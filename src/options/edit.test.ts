@@ -16,7 +16,6 @@ describe("editSettings", () => {
       steps: 100,
       textGuidance: 7.5,
       imageGuidance: 1.5,
-      sampler: "euler-a",
       resolution: 512,
       restore: true,
       negative: "",

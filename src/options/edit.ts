@@ -35,8 +35,8 @@ export const editSettings = z.strictObject({
     group: "Common",
     value: "<n>",
   }),
-  sampler: field(z.enum(SAMPLER_NAMES).default("euler-a"), {
-    description: "sampling method",
+  sampler: field(z.enum(SAMPLER_NAMES).optional(), {
+    description: "sampling method; the checkpoint's own (for InstructPix2Pix euler-a) when absent",
     group: "Common",
     value: "<name>",
   }),

@@ -14,7 +14,7 @@ export interface EditOptions {
   readonly seed?: number;
   /** Which generator a seed means: PyTorch's on the CPU (default) or on CUDA. */
   readonly generator?: "cpu" | "cuda";
-  /** Default `euler-a`. */
+  /** Default: the checkpoint's own, which is `euler-a` for the published InstructPix2Pix. */
   readonly sampler?: SamplerName;
   /** Working size: the reference's fit to about this many pixels on the long side, or `native`. Default 512. */
   readonly resolution?: number | "native";
@@ -35,6 +35,8 @@ export interface EditStep {
   readonly sigma: number;
   /** The seed in use, also when it was drawn. */
   readonly seed: number;
+  /** The sampler in use, also when it is the checkpoint's own. */
+  readonly sampler: SamplerName;
   /** A quick look at the current estimate, an eighth of the working size, from a linear latent → RGB map. */
   preview(): Image;
   /** The current estimate through the autoencoder, at the size the finished edit will have. */

@@ -2,7 +2,7 @@
 
 import { denoiser } from "../diffusion/denoiser.ts";
 import { branches, guide } from "../diffusion/guidance.ts";
-import { createSampler, type SamplerName } from "../diffusion/samplers.ts";
+import { createSampler } from "../diffusion/samplers.ts";
 import type { Interpolation } from "../diffusion/schedule.ts";
 import type { SchedulerFile } from "../diffusion/scheduler-config.ts";
 import { CheckpointError, UsageError } from "../errors.ts";
@@ -77,16 +77,16 @@ export class EditPipeline implements AsyncDisposable {
   /** The same, step by step. Breaking out of the loop cancels; the last step's `decode()` is the finished edit. */
   async *steps(image: Image, instruction: string, options: EditOptions = {}): AsyncGenerator<EditStep, void> {
     const { tokenizer, scheduler, interpolation, networks } = this.#parts;
-    const { textGuidance = 7.5, imageGuidance = 1.5, steps = 100, sampler: name = "euler-a", signal, mask } = options;
+    const { textGuidance = 7.5, imageGuidance = 1.5, steps = 100, signal, mask } = options;
     const needed = branches({ textGuidance, imageGuidance });
-    const sampler = createSampler(name as SamplerName, scheduler, { steps, interpolation });
+    const sampler = createSampler(options.sampler, scheduler, { steps, interpolation });
     const seed = options.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
     const random = options.generator === "cuda" ? torchCudaRandom(seed) : torchCpuRandom(seed);
     if (mask && options.restore === false) {
       throw new UsageError("a mask needs the result in the input's size: leave restore on");
     }
-    const fitted = fitImage(image, { resolution: options.resolution, restore: options.restore });
     const f = vaeScaleFactor(networks.vae.config);
+    const fitted = fitImage(image, { resolution: options.resolution, restore: options.restore, multiple: f });
     const size: LatentSize = { height: fitted.image.height / f, width: fitted.image.width / f };
     const finish = (picture: Image) => finished(picture, { image, fitted, mask });
 
@@ -114,6 +114,7 @@ export class EditPipeline implements AsyncDisposable {
           steps: state.steps,
           sigma: state.sigma,
           seed,
+          sampler: sampler.name,
           preview: () => finish(colours(state.denoised.map((value) => value / scale))),
           decode: () => decode(last ? state.x : state.denoised),
         };

@@ -3,8 +3,8 @@
 import { UsageError } from "../errors.ts";
 import { candidate, chosenDevices, refuseUnknown } from "./device-choice.ts";
 import { openRuntime } from "./engine-runtime.ts";
+import { configureOrtWeb } from "./ort-module.web.ts";
 import { sessionOptions } from "./ort-options.ts";
-import { configureOrtWeb } from "./ort-web-module.ts";
 import { hasWorkers, pageThreads } from "./page.browser.ts";
 import type { CompiledGraph, CompileOptions, Device, Runtime } from "./runtime.ts";
 import type { CallHandlers, Calls, Connection, Method, ModuleSettings } from "./session-calls.ts";

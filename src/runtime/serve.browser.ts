@@ -1,6 +1,6 @@
 /** Serves a runtime from inside a Web Worker. */
 
-import { configureOrtWeb } from "./ort-web-module.ts";
+import { configureOrtWeb } from "./ort-module.web.ts";
 import { answer } from "./session-channel.ts";
 import { type Ort, SessionHost } from "./session-host.ts";
 
