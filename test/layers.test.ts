@@ -40,7 +40,16 @@ const DOM_GLOBALS = [
   ],
 ];
 
-type Side = "neutral" | "node" | "browser";
+/** `web` files drive the browser's engine, in a browser or in Node, and look before they touch anything of a page. */
+type Side = "neutral" | "node" | "browser" | "web";
+
+/** Whose files a file may import. */
+const REACH: Readonly<Record<Side, readonly Side[]>> = {
+  neutral: ["neutral"],
+  node: ["neutral", "node", "web"],
+  browser: ["neutral", "browser", "web"],
+  web: ["neutral", "browser", "web"],
+};
 
 /** Source files by their path under src/, in posix spelling. */
 type Sources = ReadonlyMap<string, string>;
@@ -70,6 +79,8 @@ describe("the layers of src/", () => {
       { "cli/a.ts": `import "../hub/b.browser.ts";`, "hub/b.browser.ts": "" },
       /for browser/,
     ],
+    ["a web file from a neutral one", { "hub/a.ts": `import "./b.web.ts";`, "hub/b.web.ts": "" }, /is for web/],
+    ["a DOM global in a web file", { "hub/a.web.ts": `navigator.gpu;` }, /global navigator/],
     ["a Node global in a neutral file", { "hub/a.ts": `export const home = process.env.HOME;` }, /global process/],
     ["a DOM global in a node file", { "hub/a.node.ts": `document.title = "";` }, /global document/],
     ["a cycle", { "text/a.ts": `import "../hub/b.ts";`, "hub/b.ts": `import "../text/a.ts";` }, /cycle: /],
@@ -84,6 +95,7 @@ describe("the layers of src/", () => {
     ["a sibling of the same level", { "hub/a.ts": `import "../weights/b.ts";`, "weights/b.ts": "" }],
     ["Node in a node file", { "hub/a.node.ts": `import "node:fs"; process.exit(Buffer.from("").length);` }],
     ["Node in the command line", { "cli/main.ts": `import "commander"; import "node:process";` }],
+    ["a web file from either side", { "cli/a.ts": `import "../hub/b.web.ts";`, "hub/b.web.ts": "" }],
     ["the DOM in a browser file", { "image/a.browser.ts": `new OffscreenCanvas(1, 1);` }],
     ["a property named like a global", { "hub/a.ts": `export const f = (x: { self: 1 }) => ({ document: x.self });` }],
     ["tests, whatever they import", { "graph/a.test.ts": `import "vitest"; import "../cli/b.ts";` }],
@@ -127,8 +139,7 @@ function relativeProblem(from: string, specifier: string, sources: Sources): str
   const to = resolve(from, specifier);
   if (!sources.has(to)) return `imports src/${to}, which does not exist`;
   if (level(to) > level(from)) return `imports src/${to}, which lies above it`;
-  if (side(to) !== "neutral" && side(to) !== side(from))
-    return `imports src/${to}, which is for ${side(to)} files only`;
+  if (!REACH[side(from)].includes(side(to))) return `imports src/${to}, which is for ${side(to)}, into ${side(from)}`;
   return undefined;
 }
 
@@ -153,14 +164,15 @@ function level(path: string): number {
 }
 
 function side(path: string): Side {
-  if (path.endsWith(".browser.ts") || path === "exports/web.ts") return "browser";
-  if (path.endsWith(".node.ts") || path === "exports/node.ts") return "node";
+  const [, suffix] = /\.(node|browser|web)\.ts$/.exec(path) ?? /^exports\/(node|web)\.ts$/.exec(path) ?? [];
+  if (suffix !== undefined) return suffix as Side;
   return ["cli", "server"].includes(part(path)) ? "node" : "neutral";
 }
 
 /** Globals that a file on its side of the platform must not use. */
 function foreign(path: string): readonly string[] {
-  return { neutral: [...NODE_GLOBALS, ...DOM_GLOBALS], node: DOM_GLOBALS, browser: NODE_GLOBALS }[side(path)];
+  const both = [...NODE_GLOBALS, ...DOM_GLOBALS];
+  return { neutral: both, web: both, node: DOM_GLOBALS, browser: NODE_GLOBALS }[side(path)];
 }
 
 /** Nodes whose name becomes visible in the file, so that it no longer means the global. */
