@@ -61,6 +61,12 @@ describe("the layers of src/", () => {
     expect(violations(sources)).toEqual([]);
   });
 
+  it("are those of docs/architecture.md", () => {
+    const page = readFileSync(new URL("../docs/architecture.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| \d+ \| (.*) \|$/gm)].map(([, cells]) => cells!.replaceAll("`", "").split(" "));
+    expect(rows).toEqual(LEVELS);
+  });
+
   it.each([
     ["an upward import", { "graph/a.ts": `import { b } from "../nn/b.ts";`, "nn/b.ts": "" }, /above/],
     ["an upward re-export", { "nn/a.ts": `export type { B } from "../models/b.ts";`, "models/b.ts": "" }, /above/],
