@@ -5,13 +5,18 @@ import { fromTensor } from "../image/tensor.ts";
 import { vaeScaleFactor } from "../models/vae-config.ts";
 import { type NdArray, ndarray, zeros } from "../ndarray.ts";
 import type { EditParts } from "./edit.ts";
-import { decodeGraph, type LatentSize } from "./edit-graphs.ts";
+import { decodeGraph, type EditNetworks, type LatentSize } from "./edit-graphs.ts";
+import type { Programs } from "./programs.ts";
 
 /** Side of a tile and how much neighbours share, in latents. Memory goes with the square of the side. */
 const TILE = 32;
 const OVERLAP = 8;
 
-type Decoder = Pick<EditParts, "networks" | "programs" | "memory">;
+/** What decoding takes of the pipeline. */
+export interface Decoder extends Pick<EditParts, "memory"> {
+  readonly networks: { readonly vae: EditNetworks["vae"] };
+  readonly programs: Pick<Programs, "run" | "hold" | "release">;
+}
 
 /** Decodes `latents` [1, 4, h, w] as the sampler leaves them. With `memory: "low"` in tiles, which changes colours a little. */
 export async function decodeLatents(
