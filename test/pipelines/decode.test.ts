@@ -35,7 +35,11 @@ const decoder = (memory: "fast" | "low"): Decoder => ({
   memory,
   networks: {
     vae: {
-      config: vaeConfig({ block_out_channels: [32, 32] }),
+      config: vaeConfig({
+        block_out_channels: [32, 32],
+        down_block_types: ["DownEncoderBlock2D", "DownEncoderBlock2D"],
+        up_block_types: ["UpDecoderBlock2D", "UpDecoderBlock2D"],
+      }),
       store: { has: () => false, parameter: () => expect.unreachable() },
     },
   },

@@ -4,7 +4,7 @@ import { fitLatentColours } from "../../src/pipelines/latent-colours.ts";
 
 const [WIDTH, HEIGHT, FACTOR] = [6, 4, 8];
 const AREA = WIDTH * HEIGHT;
-const latents = Float32Array.from({ length: 4 * AREA }, (_, i) => Math.sin(1.3 * i) * 5);
+const latents = Float32Array.from({ length: 4 * AREA }, (_, i) => Math.sin(0.1 * i * i + i) * 5);
 /** Colours as a linear function of the latents. */
 const colour = (data: Float32Array, position: number, c: number) =>
   120 + 10 * c + [6, -4, 5][c] * data[position] + 3 * data[AREA + position] - [2, 1, 4][c] * data[3 * AREA + position];
