@@ -8,5 +8,5 @@ export type { Mask } from "./image/mask.ts";
 export { type EditParts, EditPipeline } from "./pipelines/edit.ts";
 export type { EditNetworks } from "./pipelines/edit-graphs.ts";
 export type { EditOptions, EditStep } from "./pipelines/edit-options.ts";
-export { Programs, type WeightPlaces } from "./pipelines/programs.ts";
+export { type GraphTransform, Programs, type ProgramsOptions, type WeightPlaces } from "./pipelines/programs.ts";
 export type { Device, WeightMode } from "./runtime/runtime.ts";

@@ -1,5 +1,6 @@
 /** `instruct-pix2pix/graph`: symbolic tensors, their gradients, and what becomes of a graph. */
 
+export { accelerateConvolutions } from "../graph/fast-conv.ts";
 export { grad } from "../graph/grad.ts";
 export { type Graph, inputsOf, leavesOf, nodesOf } from "../graph/graph.ts";
 export { type NamedValue, type OnnxModel, toOnnx } from "../graph/onnx.ts";

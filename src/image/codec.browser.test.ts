@@ -1,26 +1,27 @@
 /** The browser's codecs in Chromium, where there is one: the pixels Node reads, and settings that come back. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium as browserType, type Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { noiseImage } from "../../test/golden/image/noise.ts";
+import { requirement } from "../../test/requirements.ts";
 import { decodeImage } from "./decode.node.ts";
 import type { Image } from "./image.ts";
 import { readMetadata } from "./metadata.node.ts";
 import { toRgba } from "./rgba.ts";
 
-const executablePath = ["/usr/bin/chromium", chromium.executablePath()].find((path) => existsSync(path));
+const chromium = requirement("chromium");
 const golden = new URL("../../test/golden/image/files.json", import.meta.url);
 const cases = JSON.parse(readFileSync(golden, "utf8")) as { name: string; file: string; rgba: string }[];
 
-describe.skipIf(executablePath === undefined)("in Chromium", () => {
+describe.skipIf(!chromium.available)(`in Chromium${chromium.reason}`, () => {
   let browser: Browser;
   let page: Page;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await browserType.launch({ executablePath: chromium.path, args: ["--no-sandbox"] });
     page = await browser.newPage();
     await page.addScriptTag({ type: "module", content: await bundle() });
     await page.waitForFunction("globalThis.codec");
