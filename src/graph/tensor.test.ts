@@ -29,7 +29,7 @@ describe("shapes", () => {
     ["full keeps a scalar a scalar", full([], 3), []],
   ])("%s", (_, value, shape) => expect(value.shape).toEqual(shape));
 
-  it("of casts that change nothing are the tensor itself", () => {
+  it("an operation that changes nothing is the tensor itself", () => {
     expect(x.cast("float32")).toBe(x);
     expect(x.sum([])).toBe(x);
   });

@@ -129,8 +129,8 @@ const model = {
     group: "Model",
     value: "<name>",
   }),
-  weights: field(z.enum(["mapped", "prepared", "packed"]).default("mapped"), {
-    description: "used in place, prepared for speed once on disk, or packed into memory",
+  weights: field(z.enum(["mapped", "prepared", "packed"]).optional(), {
+    description: "prepared: faster, from 2.8 GB made once; mapped: as they are; default: prepared once made",
     group: "Advanced",
     value: "<name>",
   }),

@@ -1,6 +1,6 @@
 /** Loading a model in Node: from a folder, a file, or the hub. */
 
-import { openAsBlob } from "node:fs";
+import { existsSync, openAsBlob } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { branches } from "../diffusion/guidance.ts";
@@ -15,12 +15,12 @@ import type { Device, Runtime } from "../runtime/runtime.ts";
 import { weightFolder } from "../runtime/weight-folder.node.ts";
 import { loadClipTokenizer } from "../text/clip-tokenizer.node.ts";
 import { openCheckpoint } from "../weights/checkpoint.node.ts";
-import { type Checkpoint, requireTokenizer } from "../weights/checkpoint.ts";
+import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
 import { requireEditModel } from "../weights/describe.ts";
 import type { TensorIndex } from "../weights/tensor-ref.ts";
 import { EditPipeline } from "./edit.ts";
 import { decodeGraph, denoiseGraph, type EditNetworks, encodeGraph } from "./edit-graphs.ts";
-import { prepareWeights } from "./prepared-weights.node.ts";
+import { type Preparable, preparedFile, preparedTransform, prepareWeights } from "./prepared-weights.node.ts";
 import { type GraphTransform, Programs, type WeightPlaces } from "./programs.ts";
 
 export interface LoadOptions {
@@ -32,8 +32,8 @@ export interface LoadOptions {
   readonly memory?: "fast" | "low";
   /**
    * `mapped`: in place, from the checkpoint's own files; ready at once. `prepared`: as well, but transformed for speed, once
-   * per checkpoint, into a file in `cache` (about 2.5 GB for Stable Diffusion 1.5). `packed`: copied into the engine's own
-   * layout at every load, which takes the weights' size in private memory. Default `mapped`.
+   * per checkpoint, into a file in `cache` (2.8 GB for Stable Diffusion 1.5). `packed`: copied into the engine's own layout
+   * at every load, which takes the weights' size in private memory. Default: `prepared` once that was done, else `mapped`.
    */
   readonly weights?: "mapped" | "prepared" | "packed";
   /** A tokenizer's folder, in place of the checkpoint's own; a single file has none. */
@@ -65,7 +65,7 @@ export class InstructPix2Pix extends EditPipeline {
    * @throws UsageError, HubError, CheckpointError
    */
   static async load(model: string, options: LoadOptions = {}): Promise<InstructPix2Pix> {
-    const { variant, onProgress, signal, device, threads, memory = "fast", weights = "mapped" } = options;
+    const { variant, onProgress, signal, device, threads, memory = "fast", weights } = options;
     const path = await resolveModel(model, {
       variant,
       signal,
@@ -85,7 +85,10 @@ export class InstructPix2Pix extends EditPipeline {
       compile: { weights: weights === "packed" ? "packed" : "mapped", memory },
       resident: weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL,
     });
-    const transforms = weights === "prepared" ? await prepareNetworks(networks, plain, options) : undefined;
+    const transforms = await prepareNetworks(checkpoint, networks, plain, options).catch(async (error) => {
+      await runtime.dispose();
+      throw error;
+    });
     const programs = plain.with({ transforms });
     return new InstructPix2Pix({
       networks,
@@ -102,25 +105,35 @@ export class InstructPix2Pix extends EditPipeline {
 /** The latent size that decides which convolutions are transformed: that of the pictures most edits are made at. */
 const USUAL_SIZE = { height: 64, width: 64 };
 
-/** Prepares the weights of UNet and autoencoder: the transformation of each one's graphs, by the name of the component. */
+/** How the graphs of UNet and autoencoder use prepared weights, by the name of the component; those that do. */
 async function prepareNetworks(
+  checkpoint: Checkpoint,
   networks: EditNetworks,
   programs: Programs,
-  { cache = defaultCache(), onProgress, signal }: LoadOptions,
+  { weights, cache = defaultCache(), onProgress, signal }: LoadOptions,
 ): Promise<ReadonlyMap<string, GraphTransform>> {
+  const transforms = new Map<string, GraphTransform>();
+  if (weights === "mapped" || weights === "packed" || programs.runtime.device !== "cpu") return transforms;
   const full = branches({ textGuidance: 7.5, imageGuidance: 1.5 });
   const graphs = {
-    unet: denoiseGraph(networks.unet, full, USUAL_SIZE, 1),
-    vae: {
+    unet: () => denoiseGraph(networks.unet, full, USUAL_SIZE, 1),
+    vae: () => ({
       outputs: { ...encodeGraph(networks.vae, USUAL_SIZE).outputs, ...decodeGraph(networks.vae, USUAL_SIZE).outputs },
-    },
+    }),
   };
-  const transforms = new Map<string, GraphTransform>();
-  for (const [name, graph] of Object.entries(graphs)) {
-    const report = (received: number, total: number) => onProgress?.({ phase: "prepare", file: name, received, total });
-    const folder = join(cache, "prepared");
-    const scratch = programs.with({ resident: false });
-    transforms.set(name, await prepareWeights(graph, { folder, programs: scratch, onProgress: report, signal }));
+  const folder = join(cache, "prepared");
+  for (const name of ["unet", "vae"] as const) {
+    const files = new Set([...requireComponent(checkpoint, name).tensors.values()].map(({ file }) => file));
+    const network: Preparable = { config: networks[name].config, files, build: graphs[name] };
+    if (weights === "prepared") {
+      const report = (received: number, total: number) =>
+        onProgress?.({ phase: "prepare", file: name, received, total });
+      const scratch = programs.with({ resident: false });
+      transforms.set(name, await prepareWeights(network, { folder, programs: scratch, onProgress: report, signal }));
+    } else {
+      const path = await preparedFile(network, folder);
+      if (existsSync(path)) transforms.set(name, await preparedTransform(path));
+    }
   }
   return transforms;
 }

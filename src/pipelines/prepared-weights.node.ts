@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { invariant } from "../errors.ts";
 import { accelerateConvolutions } from "../graph/fast-conv.ts";
 import { type Graph, leavesOf } from "../graph/graph.ts";
 import { simplify } from "../graph/simplify.ts";
@@ -22,6 +23,18 @@ const FORMAT = 1;
 /** Expressions computed in one run: enough to share the work on one kernel, few enough to stay small in memory. */
 const GROUP = 12;
 
+/** The entry of the file's metadata that lists the weights whose transforms are stored. */
+const KERNELS = "kernels";
+
+/** A network whose weights can be prepared. */
+export interface Preparable {
+  /** Everything that its graphs depend on besides weights. */
+  readonly config: object;
+  readonly files: ReadonlySet<string>;
+  /** The network at a usual size: which convolutions are worth transforming is decided by it. */
+  build(): Graph;
+}
+
 export interface PrepareOptions {
   /** Where prepared files are kept. Made when needed. */
   readonly folder: string;
@@ -31,27 +44,34 @@ export interface PrepareOptions {
   readonly signal?: AbortSignal;
 }
 
-/**
- * Makes sure that everything that `graph` and graphs of the same network for other picture sizes compute from weights is
- * stored, and returns the transformation of such graphs that uses it.
- *
- * @param graph the network at a usual size: which convolutions are worth transforming is decided by it
- */
-export async function prepareWeights(graph: Graph, options: PrepareOptions): Promise<GraphTransform> {
-  const expressions = weightExpressions(simplify(accelerateConvolutions(simplify(graph))));
-  if (expressions.length === 0) return (plain) => plain;
-  const path = join(options.folder, `${await identity(graph, expressions)}.safetensors`);
-  if (!existsSync(path)) await writeExpressions(path, expressions, options);
-  const { tensors } = await openSafetensors(path);
-  const stored = new Map([...tensors.values()].map((ref) => [hashOf(ref), ref]));
-  const kernels = new Set(expressions.flatMap(({ value }) => weightNames({ outputs: { value } })));
-  return (plain) => {
-    const fast = accelerateConvolutions(plain, (kernel) =>
-      weightNames({ outputs: { kernel } }).every((name) => kernels.has(name)),
-    );
-    const known = replaceWeightExpressions(simplify(fast), (key) => asWeight(stored.get(digest(key))));
-    return simplify(known);
-  };
+/** The file that a network's prepared weights are in, once they are. Changes with its weight files, by size and time. */
+export async function preparedFile({ config, files }: Preparable, folder: string): Promise<string> {
+  const hash = createHash("sha256").update(`${FORMAT}\n${JSON.stringify(config)}\n`);
+  for (const file of files) {
+    const { size, mtimeMs } = await stat(file);
+    hash.update(`${file}\n${size}\n${mtimeMs}\n`);
+  }
+  return join(folder, `${hash.digest("hex").slice(0, 32)}.safetensors`);
+}
+
+/** Makes sure that a network's prepared weights are stored, and returns the transformation of its graphs that uses them. */
+export async function prepareWeights(network: Preparable, options: PrepareOptions): Promise<GraphTransform> {
+  const path = await preparedFile(network, options.folder);
+  if (!existsSync(path)) {
+    const fast = simplify(accelerateConvolutions(simplify(network.build())));
+    await writeExpressions(path, weightExpressions(fast), options);
+  }
+  return await preparedTransform(path);
+}
+
+/** The transformation that uses the prepared weights of `path`. @throws CheckpointError when the file is damaged. */
+export async function preparedTransform(path: string): Promise<GraphTransform> {
+  const { tensors, metadata } = await openSafetensors(path);
+  const kernels = new Set((metadata.get(KERNELS) ?? "").split("\n"));
+  const stored = new Map([...tensors.values()].map((ref) => [digestIn(ref), ref]));
+  const isPrepared = (kernel: Tensor) => weightNames(kernel).every((name) => kernels.has(name));
+  const find = (key: string) => asWeight(stored.get(digest(key)));
+  return (graph) => simplify(replaceWeightExpressions(simplify(accelerateConvolutions(graph, isPrepared)), find));
 }
 
 async function writeExpressions(
@@ -68,39 +88,28 @@ async function writeExpressions(
       const group = expressions.slice(index, index + GROUP);
       const outputs = Object.fromEntries(group.map(({ value }, i) => [`value${i}`, value]));
       const results = await programs.run(`preparing ${index}`, () => ({ outputs }), {}, signal);
-      for (const i of group.keys()) computed.set(index + i, results[`value${i}`].data as Float32Array);
+      for (const i of group.keys()) computed.set(index + i, Float32Array.from(results[`value${i}`].data));
     }
-    const values = computed.get(index) as Float32Array;
+    const values = computed.get(index);
+    invariant(values, `no value for expression ${index}`);
     computed.delete(index);
-    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    return new Uint8Array(values.buffer);
   };
   // Named by their order, so that they are written, and therefore computed, in it.
   const tensors = expressions.map(({ key, value }, index): TensorToWrite => {
     const name = `${String(index).padStart(6, "0")}.${digest(key)}`;
     return { name, dtype: "float32", shape: value.shape, data: () => compute(index) };
   });
-  await writeSafetensors(path, tensors);
-}
-
-/** Changes with the weight files, by size and time, and with what is computed from them. */
-async function identity(graph: Graph, expressions: readonly WeightExpression[]): Promise<string> {
-  const hash = createHash("sha256").update(`${FORMAT}\n`);
-  for (const { key } of expressions) hash.update(`${key}\n`);
-  const files = new Set<string>();
-  for (const { source } of leavesOf(graph))
-    if ("kind" in source && source.kind === "weight") files.add(source.storage.file);
-  for (const file of files) {
-    const { size, mtimeMs } = await stat(file);
-    hash.update(`${file}\n${size}\n${mtimeMs}\n`);
-  }
-  return hash.digest("hex").slice(0, 32);
+  const kernels = [...new Set(expressions.flatMap(({ value }) => weightNames(value)))];
+  await writeSafetensors(path, tensors, { metadata: new Map([[KERNELS, kernels.join("\n")]]) });
+  onProgress?.(expressions.length, expressions.length);
 }
 
 function digest(key: string): string {
   return createHash("sha256").update(key).digest("hex").slice(0, 32);
 }
 
-function hashOf({ name }: TensorRef): string {
+function digestIn({ name }: TensorRef): string {
   return name.slice(name.indexOf(".") + 1);
 }
 
@@ -109,6 +118,8 @@ function asWeight(ref: TensorRef | undefined): Tensor | undefined {
 }
 
 /** Names of the weights a value depends on. */
-function weightNames(graph: Graph): readonly string[] {
-  return leavesOf(graph).flatMap(({ source }) => ("kind" in source && source.kind === "weight" ? [source.name] : []));
+function weightNames(value: Tensor): readonly string[] {
+  return leavesOf({ outputs: { value } }).flatMap(({ source }) =>
+    "kind" in source && source.kind === "weight" ? [source.name] : [],
+  );
 }
