@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { conv } from "./functions.ts";
+import { conv, resizeNearest } from "./functions.ts";
 import { printGraph } from "./print.ts";
 import { constant, input, weight } from "./tensor.ts";
 
@@ -27,10 +27,12 @@ it("prints a graph, one operation a line", () => {
   ]);
 });
 
-it("prints omitted operands and numbers as they were written", () => {
+it("prints numbers as they were written, and what an operation does without", () => {
   const x = input("x", [1, 1, 2, 2]);
-  const [line] = printGraph({ outputs: { y: x.mul(0.1).mul(1e-6) } })
-    .split("\n")
-    .slice(1);
-  expect(line).toBe("%0 = Mul(x, 0.1) : float32[1, 1, 2, 2]");
+  const lines = printGraph({ outputs: { y: resizeNearest(x.mul(0.1), 3, 4).mul(1e-6) } }).split("\n");
+  expect(lines.slice(1, 4)).toEqual([
+    "%0 = Mul(x, 0.1) : float32[1, 1, 2, 2]",
+    "%1 = Resize(%0, –, –, [1, 1, 3, 4]) {mode=nearest, coordinate_transformation_mode=asymmetric, nearest_mode=floor} : float32[1, 1, 3, 4]",
+    "%2 = Mul(%1, 0.000001) : float32[1, 1, 3, 4]",
+  ]);
 });

@@ -29,9 +29,15 @@ function nameOf(value: Tensor, names: ReadonlyMap<Tensor, string>): string {
   const { source } = value;
   if ("op" in source) return names.get(value) ?? "%?";
   if (source.kind !== "constant") return source.name;
-  const few = Array.from({ length: Math.min(source.data.length, SHORT_CONSTANT) }, (_, i) => String(source.data[i]));
+  const length = Math.min(source.data.length, SHORT_CONSTANT);
+  const few = Array.from({ length }, (_, i) => showElement(source.data[i]));
   const more = source.data.length > SHORT_CONSTANT ? `, … ${source.data.length}` : "";
   return value.rank === 0 ? few[0] : `[${few.join(", ")}${more}]`;
+}
+
+/** Numbers to the seven digits that float32 has. */
+function showElement(value: number | bigint): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(7))) : String(value);
 }
 
 function showAttribute(value: Attribute): string {
