@@ -18,7 +18,7 @@ import { openCheckpoint } from "../weights/checkpoint.node.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
 import { requireEditModel } from "../weights/describe.ts";
 import type { TensorIndex } from "../weights/tensor-ref.ts";
-import { EditPipeline } from "./edit.ts";
+import { type EditParts, EditPipeline } from "./edit.ts";
 import { decodeGraph, denoiseGraph, type EditNetworks, encodeGraph } from "./edit-graphs.ts";
 import { type Preparable, preparedFile, preparedTransform, prepareWeights } from "./prepared-weights.node.ts";
 import { type GraphTransform, Programs, type WeightPlaces } from "./programs.ts";
@@ -65,41 +65,46 @@ export class InstructPix2Pix extends EditPipeline {
    * @throws UsageError, HubError, CheckpointError
    */
   static async load(model: string, options: LoadOptions = {}): Promise<InstructPix2Pix> {
-    const { variant, onProgress, signal, device, threads, memory = "fast", weights } = options;
-    const path = await resolveModel(model, {
-      variant,
-      signal,
-      onProgress: ({ file, receivedBytes, totalBytes }) =>
-        onProgress?.({ phase: "download", file, received: receivedBytes, total: totalBytes }),
-    });
-    onProgress?.({ phase: "open" });
-    const components = ["unet", "vae", "text_encoder"];
-    const checkpoint = await openCheckpoint(path, { variant, components, tokenizer: options.tokenizer });
-    const { scheduler } = requireEditModel(checkpoint);
-    const networks = readNetworks(checkpoint);
-    const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
-    const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);
-    const plain = new Programs({
-      runtime,
-      places,
-      compile: { weights: weights === "packed" ? "packed" : "mapped", memory },
-      resident: weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL,
-    });
-    const transforms = await prepareNetworks(checkpoint, networks, plain, options).catch(async (error) => {
-      await runtime.dispose();
-      throw error;
-    });
-    const programs = plain.with({ transforms });
-    return new InstructPix2Pix({
-      networks,
-      tokenizer,
-      scheduler,
-      interpolation: checkpoint.kind === "single-file" ? "log-sigma" : "sigma",
-      programs,
-      memory,
-      notes: [...checkpoint.notes, ...runtime.fallbacks],
-    });
+    return new InstructPix2Pix(await openEditParts(model, options));
   }
+}
+
+/** Opens a checkpoint and starts an engine: everything an edit is made with. The engine is the caller's to dispose. */
+export async function openEditParts(model: string, options: LoadOptions = {}): Promise<EditParts> {
+  const { variant, onProgress, signal, device, threads, memory = "fast", weights } = options;
+  const path = await resolveModel(model, {
+    variant,
+    signal,
+    onProgress: ({ file, receivedBytes, totalBytes }) =>
+      onProgress?.({ phase: "download", file, received: receivedBytes, total: totalBytes }),
+  });
+  onProgress?.({ phase: "open" });
+  const components = ["unet", "vae", "text_encoder"];
+  const checkpoint = await openCheckpoint(path, { variant, components, tokenizer: options.tokenizer });
+  const { scheduler } = requireEditModel(checkpoint);
+  const networks = readNetworks(checkpoint);
+  const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
+  const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);
+  const plain = new Programs({
+    runtime,
+    places,
+    compile: { weights: weights === "packed" ? "packed" : "mapped", memory },
+    resident: weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL,
+  });
+  const transforms = await prepareNetworks(checkpoint, networks, plain, options).catch(async (error) => {
+    await runtime.dispose();
+    throw error;
+  });
+  const programs = plain.with({ transforms });
+  return {
+    networks,
+    tokenizer,
+    scheduler,
+    interpolation: checkpoint.kind === "single-file" ? "log-sigma" : "sigma",
+    programs,
+    memory,
+    notes: [...checkpoint.notes, ...runtime.fallbacks],
+  };
 }
 
 /** The latent size that decides which convolutions are transformed: that of the pictures most edits are made at. */
