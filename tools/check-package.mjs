@@ -34,7 +34,19 @@ try {
     run("--input-type=module", "--eval", `import "${name}"; import "${name}/node";`);
     run(ip2p, "--help");
     const edit = ["edit", join(golden, "p1-in.png"), "make it snow", "--model", join(golden, "checkpoint")];
-    const [output] = run(ip2p, ...edit, "--steps", "5", "--resolution", "64", "--quiet", "--out", project)
+    const [output] = run(
+      ip2p,
+      ...edit,
+      "--steps",
+      "5",
+      "--seed",
+      "3",
+      "--resolution",
+      "64",
+      "--quiet",
+      "--out",
+      project,
+    )
       .trim()
       .split("\n");
     console.log(`  wrote ${output}, ${statSync(output).size} bytes`);
