@@ -58,8 +58,7 @@ export function toOnnx(graph: Graph, location: (file: string) => string = (file)
   }
   writer.message(MODEL.graph, (body) => {
     body.string(GRAPH.name, "graph");
-    for (const node of nodesOf(Object.values(graph.outputs)))
-      body.message(GRAPH.node, (to) => writeNode(to, node, names));
+    for (const node of executionOrder(graph)) body.message(GRAPH.node, (to) => writeNode(to, node, names));
     for (const [name, value] of Object.entries(graph.outputs)) {
       // An output is a value's second name: engines remove the Identity.
       body.message(GRAPH.node, (to) => {
@@ -91,6 +90,19 @@ export function toOnnx(graph: Graph, location: (file: string) => string = (file)
     for (const value of outputs) body.message(GRAPH.output, (to) => writeValueInfo(to, value));
   });
   return { onnx: writer.finish(), inputs, outputs, files };
+}
+
+/**
+ * The nodes in an order for the engine: first those that depend on weights alone, then the others. ONNX Runtime derives its
+ * own order from this one; with the casts of half-precision weights first it computes each just before its use, while in the
+ * order of first use it computes all of them up front and holds every float32 weight at once.
+ */
+function executionOrder(graph: Graph): readonly Node<Tensor>[] {
+  const order = nodesOf(Object.values(graph.outputs));
+  const fed = new Set<Node<Tensor>>();
+  const isFed = ({ source }: Tensor) => ("op" in source ? fed.has(source) : source.kind === "input");
+  for (const node of order) if (node.inputs.some((value) => value && isFed(value))) fed.add(node);
+  return [...order.filter((node) => !fed.has(node)), ...order.filter((node) => fed.has(node))];
 }
 
 /** A unique name for every value: inputs and weights keep theirs, so that engine messages can be read. */
