@@ -83,7 +83,10 @@ export function unet(p: Params, config: UNetConfig, { sample, timestep, text, ro
 function timeEmbedding(p: Params, config: UNetConfig, timestep: Tensor): Tensor {
   const width = config.blockOutChannels[0];
   const half = Math.floor(width / 2);
-  const frequency = (_: unknown, i: number) => Math.exp((-Math.log(10000) * i) / (half - config.freqShift));
+  // Rounded to float32 at every step, as the original is: an angle of 999 turns a last digit into 6e-5 of a cosine.
+  const { fround } = Math;
+  const frequency = (_: unknown, i: number) =>
+    Math.exp(fround(fround(fround(-Math.log(10000)) * i) / (half - config.freqShift)));
   const frequencies = constant(Float32Array.from({ length: half }, frequency), [1, half]);
   const angles = timestep.reshape([-1, 1]).mul(frequencies);
   const waves = config.flipSinToCos ? [angles.cos(), angles.sin()] : [angles.sin(), angles.cos()];
