@@ -82,17 +82,38 @@ def resizing() -> list[dict]:
     def nearest(height, width, to_height, to_width):
         size = (to_height, to_width)
         x = {"x": wave(0.3, 2, 2, height, width)}
-        return case(f"{height}x{width} to {to_height}x{to_width}", lambda x: F.interpolate(x, size=size, mode="nearest"), x, {"size": size})
+        return case(
+            f"{height}x{width} to {to_height}x{to_width}",
+            lambda x: F.interpolate(x, size=size, mode="nearest"),
+            x,
+            {"size": size},
+        )
 
-    return [nearest(2, 3, 4, 6), nearest(2, 3, 3, 5), nearest(3, 4, 5, 7), nearest(3, 2, 7, 3), nearest(5, 4, 3, 3), nearest(2, 2, 2, 2)]
+    return [
+        nearest(2, 3, 4, 6),
+        nearest(2, 3, 3, 5),
+        nearest(3, 4, 5, 7),
+        nearest(3, 2, 7, 3),
+        nearest(5, 4, 3, 3),
+        nearest(2, 2, 2, 2),
+    ]
 
 
 def normalisations() -> list[dict]:
     """Inputs are small, so that epsilon shows."""
 
     def group(eps, groups):
-        inputs = {"x": wave(0.3, 2, 4, 3, 2, scale=4e-3, shift=1e-3), "weight": wave(0.9, 4, shift=1.0), "bias": wave(1.3, 4)}
-        return case(f"group norm, {groups} groups, epsilon {eps}", lambda x, weight, bias: F.group_norm(x, groups, weight, bias, eps), inputs, {"groups": groups, "epsilon": eps})
+        inputs = {
+            "x": wave(0.3, 2, 4, 3, 2, scale=4e-3, shift=1e-3),
+            "weight": wave(0.9, 4, shift=1.0),
+            "bias": wave(1.3, 4),
+        }
+        return case(
+            f"group norm, {groups} groups, epsilon {eps}",
+            lambda x, weight, bias: F.group_norm(x, groups, weight, bias, eps),
+            inputs,
+            {"groups": groups, "epsilon": eps},
+        )
 
     layer = {"x": wave(0.3, 2, 3, 5, scale=4e-3), "weight": wave(0.9, 5, shift=1.0), "bias": wave(1.3, 5)}
     unit = {"x": wave(0.3, 3, 5)}
@@ -151,7 +172,12 @@ def activations() -> list[dict]:
         over("softmax over axis 0", lambda x: x.softmax(0), {"axis": 0}),
         over("softmax of large values", lambda x: x.softmax(-1), {"axis": -1}, shift=1e4),
         over("log softmax", lambda x: x.log_softmax(-1), {"axis": -1}),
-        case("clip: the borders belong to the inside", lambda x: x.clamp(-1, 1), {"x": border.clone()}, {"min": -1, "max": 1}),
+        case(
+            "clip: the borders belong to the inside",
+            lambda x: x.clamp(-1, 1),
+            {"x": border.clone()},
+            {"min": -1, "max": 1},
+        ),
     ]
 
 
@@ -159,12 +185,32 @@ def layout() -> list[dict]:
     choose = torch.tensor([[1, 0, 1], [0, 0, 1]], dtype=torch.int32)
     ids = torch.tensor([[2, 0, 2, 1], [1, 2, 2, 2]], dtype=torch.int32)
     return [
-        case("gather of repeated rows", lambda table, ids: F.embedding(ids.long(), table), {"table": wave(0.3, 4, 3), "ids": ids}),
-        case("where, broadcast", lambda condition, a, b: torch.where(condition.bool(), a, b), {"condition": choose, "a": wave(0.3, 2, 3), "b": wave(0.7, 3)}),
-        case("concat", lambda a, b: torch.cat([a, b], 1), {"a": wave(0.3, 2, 1, 3), "b": wave(0.7, 2, 2, 3)}, {"axis": 1}),
-        case("split, second part", lambda x: x.split([1, 3], 1)[1], {"x": wave(0.3, 2, 4, 3)}, {"axis": 1, "sizes": [1, 3], "part": 1}),
+        case(
+            "gather of repeated rows",
+            lambda table, ids: F.embedding(ids.long(), table),
+            {"table": wave(0.3, 4, 3), "ids": ids},
+        ),
+        case(
+            "where, broadcast",
+            lambda condition, a, b: torch.where(condition.bool(), a, b),
+            {"condition": choose, "a": wave(0.3, 2, 3), "b": wave(0.7, 3)},
+        ),
+        case(
+            "concat", lambda a, b: torch.cat([a, b], 1), {"a": wave(0.3, 2, 1, 3), "b": wave(0.7, 2, 2, 3)}, {"axis": 1}
+        ),
+        case(
+            "split, second part",
+            lambda x: x.split([1, 3], 1)[1],
+            {"x": wave(0.3, 2, 4, 3)},
+            {"axis": 1, "sizes": [1, 3], "part": 1},
+        ),
         case("slice", lambda x: x[:, 1:6:2], {"x": wave(0.3, 2, 7)}, {"axis": 1, "start": 1, "end": 6, "step": 2}),
-        case("pad", lambda x: F.pad(x, (2, 0, 0, 1)), {"x": wave(0.3, 2, 2, 3)}, {"before": [0, 0, 2], "after": [0, 1, 0]}),
+        case(
+            "pad",
+            lambda x: F.pad(x, (2, 0, 0, 1)),
+            {"x": wave(0.3, 2, 2, 3)},
+            {"before": [0, 0, 2], "after": [0, 1, 0]},
+        ),
         case("transpose", lambda x: x.permute(2, 0, 1), {"x": wave(0.3, 2, 3, 4)}, {"order": [2, 0, 1]}),
         case("broadcast add", lambda a, b: a + b, {"a": wave(0.3, 2, 3, 2), "b": wave(0.7, 3, 1)}),
         case("broadcast divide", lambda a, b: a / b, {"a": wave(0.3, 2, 1, 3), "b": wave(0.7, 4, 1, shift=2.0)}),
@@ -175,7 +221,12 @@ def layout() -> list[dict]:
 def reductions() -> list[dict]:
     def reduce(name, function, axes, keep, x=None):
         attributes = {"axes": axes, "keepDims": keep}
-        return case(f"{name} over {axes}{', kept' if keep else ''}", function(axes, keep), {"x": wave(0.3, 2, 3, 4) if x is None else x}, attributes)
+        return case(
+            f"{name} over {axes}{', kept' if keep else ''}",
+            function(axes, keep),
+            {"x": wave(0.3, 2, 3, 4) if x is None else x},
+            attributes,
+        )
 
     def mean(axes, keep):
         return lambda x: x.mean(axes, keepdim=keep)

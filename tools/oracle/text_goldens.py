@@ -1,10 +1,9 @@
 """Token ids by transformers' CLIPTokenizer: the goldens of src/text.
 
-    python text_goldens.py            writes ../../test/golden/text
-    python text_goldens.py --bpe bpe_simple_vocab_16e6.txt.gz    also the hashes for OpenAI's vocabulary
+    python text_goldens.py --bpe bpe_simple_vocab_16e6.txt.gz
 
 Three tokenizers: `tiny` (test/golden/edit/checkpoint/tokenizer), `medium` (trained here on generated words, "!" as its
-padding token like Stable Diffusion 2) and `openai` (the real vocabulary, which is not committed: only hashes are).
+padding token like Stable Diffusion 2) and `openai` (the real vocabulary, which is not committed: only its ids are).
 """
 
 import argparse
@@ -14,9 +13,11 @@ import json
 import random
 import tempfile
 import unicodedata
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import pre_tokenizers
 from transformers import CLIPTokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,10 +25,13 @@ OUT = ROOT / "test/golden/text"
 TINY = ROOT / "test/golden/edit/checkpoint/tokenizer"
 BOS, EOS = "<|startoftext|>", "<|endoftext|>"
 MEDIUM_MERGES = 2000
+OPENAI_MERGES = 48894  # the file goes on, its vocabulary does not
 
-WORDS = """make it snow turn him into a cyborg put the mountains on fire swap sunflowers with roses have her ride horse
-as if were painting by van gogh replace sky stormy night add fireworks above bridge what would look like in style of
-watercolor remove background change color jacket red to blue photograph wearing glasses don't we'll it's they're""".split()
+WORDS = """
+make it snow turn him into a cyborg put the mountains on fire swap sunflowers with roses have her ride horse as if
+were painting by van gogh replace sky stormy night add fireworks above bridge what would look like in style of
+watercolor remove background change color jacket red to blue photograph wearing glasses don't we'll it's they're
+""".split()
 
 
 def byte_symbols() -> list[str]:
@@ -56,31 +60,67 @@ def write_folder(folder: Path, merges: list[str], pad: str) -> None:
     folder.joinpath("merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n")
     special = {"bos_token": flagged(BOS), "eos_token": flagged(EOS), "pad_token": pad, "unk_token": flagged(EOS)}
     folder.joinpath("special_tokens_map.json").write_text(json.dumps(special, indent=2) + "\n")
-    config = {"model_max_length": 77, "tokenizer_class": "CLIPTokenizer", "add_prefix_space": False, "do_lower_case": True}
+    config = {
+        "model_max_length": 77,
+        "tokenizer_class": "CLIPTokenizer",
+        "add_prefix_space": False,
+        "do_lower_case": True,
+    }
     typed = {k: v if isinstance(v, str) else {"__type": "AddedToken", **v} for k, v in special.items()}
     folder.joinpath("tokenizer_config.json").write_text(json.dumps({**config, **typed}, indent=2) + "\n")
 
 
+@cache
 def train_merges(count: int) -> list[str]:
     """Byte-pair merges learnt on generated words: letters of several scripts, digits, punctuation, emoji."""
     rng = random.Random(2211)
-    scripts = ["aeioubcdfghklmnprst", "áéíóúüñçßłøå", "абвгдежзиклмнопрст", "αβγδεζηικλμνοπρσς", "日本語中文字東京山水雪火", "かきくけこさしすせそ", "😀🎨🌋🐴❄🔥"]
+    scripts = [
+        "aeioubcdfghklmnprst",
+        "áéíóúüñçßłøå",
+        "абвгдежзиклмнопрст",
+        "αβγδεζηικλμνοπρσς",
+        "日本語中文字東京山水雪火",
+        "かきくけこさしすせそ",
+        "😀🎨🌋🐴❄🔥",
+    ]
     weights = [40, 6, 5, 4, 4, 3, 3]
     corpus = []
     for _ in range(4000):
         letters = rng.choices(scripts, weights)[0]
         word = "".join(rng.choices(letters[: rng.randint(3, len(letters))], k=rng.randint(1, 7)))
         corpus.append(rng.choice(WORDS) + " " + word + rng.choice([" ", "!", "...", "?!", "--", "'s "]))
-    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+    split = pre_tokenizers.Sequence(
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
-    trainer = trainers.BpeTrainer(
-        vocab_size=count + 512, initial_alphabet=byte_symbols(), end_of_word_suffix="</w>", show_progress=False
-    )
-    tokenizer.train_from_iterator(corpus, trainer)
-    pairs = json.loads(tokenizer.to_str())["model"]["merges"]
-    return [" ".join(pair) for pair in pairs][:count]
+    words = Counter(word for line in corpus for word, _ in split.pre_tokenize_str(line))
+    return learn_pairs({(*word[:-1], word[-1] + "</w>"): number for word, number in words.items()}, count)
+
+
+def learn_pairs(words: dict[tuple[str, ...], int], count: int) -> list[str]:
+    """Byte-pair merges of counted words; of pairs that are equally frequent, the first in code point order."""
+    merges = []
+    known = set()
+    while len(merges) < count:
+        pairs = Counter()
+        for word, number in words.items():
+            for pair in zip(word, word[1:], strict=False):
+                if "".join(pair) not in known:
+                    pairs[pair] += number
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        known.add("".join(best))
+        merges.append(" ".join(best))
+        words = {merge(word, best) if best[0] in word else word: number for word, number in words.items()}
+    return merges
+
+
+def merge(word: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
+    merged = []
+    for symbol in word:
+        if merged and (merged[-1], symbol) == pair:
+            merged[-1] += symbol
+        else:
+            merged.append(symbol)
+    return tuple(merged)
 
 
 # --- strings ---------------------------------------------------------------------------------------------------------
@@ -88,26 +128,34 @@ def train_merges(count: int) -> list[str]:
 WRITTEN = [
     "", " ", "\t\n\r ", "\u3000", "turn him into a cyborg", "make the mountains snowy", "Swap sunflowers with roses",
     "don't we'll it's I'D", "2023 12.5%", "naïve café Ünïcode", "emoji 😀 test", "it’s", "hello_world", "日本語 テスト",
-    "a<|endoftext|>b", "İstanbul", "ﬁne ½ ²", "ΑΣ ΣΑΣ ΟΔΥΣΣΕΥΣ", "a\u0085b", "a\ufeffb", "a\u180eb", "a\u200bb", "a\u00a0b\u2028c\u2029d",
-    "e\u0301 vs é", "A\u030a vs Å", "\u1100\u1161\u11a8", "각", "ﬀ ﬁ ﬂ ﬃ", "ſ 'ſ K Å", "'s 's'S 'ts", "'' ''s ''' 'll'd", "rock 'n' roll",
-    "<|startoftext|>", "<|STARTOFTEXT|>!!", "<|endoftext|><|endoftext|>", "<|endoftext", "<|EndOfText|>x", "!<|startoftext|>!", " <|endoftext|> ",
-    "!", "wow!", "!!", "x!y", "[MASK] <pad>", "&amp; &lt;b&gt;", "<b>bold</b>", "C:\\path\\file", "a\x00b\x01c\x7fd", "👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 🇫🇷",
-    "한국어 조선말", "العربية ١٢٣", "עברית", "हिन्दी १२३", "ภาษาไทย", "Ελληνικά", "русский ЯЗЫК", "ǅ ǈ ǋ", "ᏣᎳᎩ ꭰ", "Ⅷ ⅷ ① ⑳ ㉈", "𝕳𝖊𝖑𝖑𝖔 𝟙𝟚",
-    "ａｂｃ １２３ ！", "no\u00adhyphen", "x²+y²=z²", "½¼¾", "1,000,000.00", "3.14159", "$5 €6 £7", "__init__", "snake_case_name", "CamelCase", "e-mail@host.tld",
-    "https://example.org/?a=1&b=2", "…", "—–-", "“quoted” ‘text’", "a" * 200, "ab " * 120, "!" * 90, "0123456789" * 9, "make it snow " * 30,
-    "\U0001f600" * 40, "日" * 80, "x\u0301\u0302\u0303", "\u0301", "\u0344 \u0958 \u2126", "\U0001d15e", "\ue000\U000f0000", "\ufffd \uffff", "\u1e9e ß SS", "ŉ ǰ ΐ",
+    "a<|endoftext|>b", "İstanbul", "ﬁne ½ ²", "ΑΣ ΣΑΣ ΟΔΥΣΣΕΥΣ", "a\u0085b", "a\ufeffb", "a\u180eb", "a\u200bb",
+    "a\u00a0b\u2028c\u2029d", "e\u0301 vs é", "A\u030a vs Å", "\u1100\u1161\u11a8", "각", "ﬀ ﬁ ﬂ ﬃ", "ſ 'ſ K Å",
+    "'s 's'S 'ts", "'' ''s ''' 'll'd", "rock 'n' roll", "<|startoftext|>", "<|STARTOFTEXT|>!!",
+    "<|endoftext|><|endoftext|>", "<|endoftext", "<|EndOfText|>x", "!<|startoftext|>!", " <|endoftext|> ", "!",
+    "wow!", "!!", "x!y", "[MASK] <pad>", "&amp; &lt;b&gt;", "<b>bold</b>", "C:\\path\\file", "a\x00b\x01c\x7fd",
+    "👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽 🇫🇷", "한국어 조선말", "العربية ١٢٣", "עברית", "हिन्दी १२३", "ภาษาไทย", "Ελληνικά", "русский ЯЗЫК",
+    "ǅ ǈ ǋ", "ᏣᎳᎩ ꭰ", "Ⅷ ⅷ ① ⑳ ㉈", "𝕳𝖊𝖑𝖑𝖔 𝟙𝟚", "ａｂｃ １２３ ！", "no\u00adhyphen", "x²+y²=z²", "½¼¾", "1,000,000.00",
+    "3.14159", "$5 €6 £7", "__init__", "snake_case_name", "CamelCase", "e-mail@host.tld",
+    "https://example.org/?a=1&b=2", "…", "—–-", "“quoted” ‘text’", "a" * 200, "ab " * 120, "!" * 90, "0123456789" * 9,
+    "make it snow " * 30, "\U0001f600" * 40, "日" * 80, "x\u0301\u0302\u0303", "\u0301", "\u0344 \u0958 \u2126",
+    "\U0001d15e", "\ue000\U000f0000", "\ufffd \uffff", "\u1e9e ß SS", "ŉ ǰ ΐ",
 ]  # fmt: skip
 
 RANGES = [
-    (0x20, 0x7E), (0x20, 0x7E), (0x00, 0x20), (0x7F, 0xFF), (0x100, 0x24F), (0x250, 0x2FF), (0x300, 0x36F), (0x370, 0x3FF), (0x400, 0x52F),
-    (0x530, 0x6FF), (0x900, 0xDFF), (0xE00, 0x11FF), (0x13A0, 0x13FF), (0x1E00, 0x1FFF), (0x2000, 0x206F), (0x2070, 0x218F), (0x2190, 0x27BF), (0x2C00, 0x2DFF),
-    (0x3000, 0x30FF), (0x3100, 0x4DBF), (0x4E00, 0x9FFF), (0xA640, 0xA7FF), (0xAB30, 0xABBF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0xFB00, 0xFEFF), (0xFF00, 0xFFEF),
-    (0x10400, 0x104FF), (0x1D100, 0x1D7FF), (0x1E900, 0x1E95F), (0x1F1E6, 0x1FAFF), (0x20000, 0x2A6DF),
+    (0x20, 0x7E), (0x20, 0x7E), (0x00, 0x20), (0x7F, 0xFF), (0x100, 0x24F), (0x250, 0x2FF), (0x300, 0x36F),
+    (0x370, 0x3FF), (0x400, 0x52F), (0x530, 0x6FF), (0x900, 0xDFF), (0xE00, 0x11FF), (0x13A0, 0x13FF),
+    (0x1E00, 0x1FFF), (0x2000, 0x206F), (0x2070, 0x218F), (0x2190, 0x27BF), (0x2C00, 0x2DFF), (0x3000, 0x30FF),
+    (0x3100, 0x4DBF), (0x4E00, 0x9FFF), (0xA640, 0xA7FF), (0xAB30, 0xABBF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF),
+    (0xFB00, 0xFEFF), (0xFF00, 0xFFEF), (0x10400, 0x104FF), (0x1D100, 0x1D7FF), (0x1E900, 0x1E95F),
+    (0x1F1E6, 0x1FAFF), (0x20000, 0x2A6DF),
 ]  # fmt: skip
 
-PIECES = [BOS, EOS, "<|", "|>", "<|EndOfText|>", "'", "'", "’", "''", "'s", "'T", "'re", "'VE", "'m", "'ll", "'d", "!", "?!", "...", "_", "-",
-          " ", "  ", "\t", "\n", "\r\n", "\u0085", "\u00a0", "\u2003", "\u2028", "\u3000", "\ufeff", "\u200b", "\u200d", "\u180e", "\x1c", "\x1f", "½", "²", "ﬁ", "İ", "ı", "Σ", "ς", "ß", "ẞ",
-          "e\u0301", "\u0301", "\u0323", "\ufe0f", "😀", "👩‍💻", "🏳️‍🌈", "👍🏽", "🇯🇵", "日本", "한", "\u1112\u1161", "0", "9", "٣", "Ⅳ", "①"]  # fmt: skip
+PIECES = [
+    BOS, EOS, "<|", "|>", "<|EndOfText|>", "'", "'", "’", "''", "'s", "'T", "'re", "'VE", "'m", "'ll", "'d", "!",
+    "?!", "...", "_", "-", " ", "  ", "\t", "\n", "\r\n", "\u0085", "\u00a0", "\u2003", "\u2028", "\u3000", "\ufeff",
+    "\u200b", "\u200d", "\u180e", "\x1c", "\x1f", "½", "²", "ﬁ", "İ", "ı", "Σ", "ς", "ß", "ẞ", "e\u0301", "\u0301",
+    "\u0323", "\ufe0f", "😀", "👩‍💻", "🏳️‍🌈", "👍🏽", "🇯🇵", "日本", "한", "\u1112\u1161", "0", "9", "٣", "Ⅳ", "①",
+]  # fmt: skip
 
 
 def random_character(rng: random.Random) -> str:
@@ -140,21 +188,33 @@ def random_string(rng: random.Random) -> str:
 
 # --- the forms that a folder's other files take -----------------------------------------------------------------------
 
-VARIANT_STRINGS = ["wow! a<|endoftext|>b <|EndOfText|>c <|STARTOFTEXT|>!!", "a <CAT-toy>, a <cat-toy>.", "make it snow " * 12]
+VARIANT_STRINGS = [
+    "wow! a<|endoftext|>b <|EndOfText|>c <|STARTOFTEXT|>!!",
+    "a <CAT-toy>, a <cat-toy>.",
+    "make it snow " * 12,
+]
 TOY = 2514
 VARIANTS = [
     {"name": "vocabulary and merges alone"},
     {"name": "plain names", "config": {"eos_token": EOS, "pad_token": BOS, "model_max_length": 20}},
     {"name": "flags in the configuration only", "config": {"bos_token": {"__type": "AddedToken", **flagged(BOS)}}},
-    {"name": "the map wins", "config": {"pad_token": BOS}, "specialTokens": {"pad_token": "!", "eos_token": flagged(EOS)}},
+    {
+        "name": "the map wins",
+        "config": {"pad_token": BOS},
+        "specialTokens": {"pad_token": "!", "eos_token": flagged(EOS)},
+    },
     {
         "name": "the decoder wins over the map",
         "config": {"pad_token": BOS, "added_tokens_decoder": {"2512": flagged(BOS), str(TOY): flagged("<cat-toy>")}},
         "specialTokens": {"pad_token": "!", "bos_token": BOS},
     },
     {"name": "added tokens", "addedTokens": {"<cat-toy>": TOY}, "config": {"model_max_length": int(1e30)}},
-    {"name": "whole file", "whole": [{"id": TOY, "special": False, **flagged("<cat-toy>")}], "config": {"pad_token": "!"}},
-]  # fmt: skip
+    {
+        "name": "whole file",
+        "whole": [{"id": TOY, "special": False, **flagged("<cat-toy>")}],
+        "config": {"pad_token": "!"},
+    },
+]
 
 
 def variant_ids(variant: dict) -> dict:
@@ -186,7 +246,7 @@ def digest(ids: list[int]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bpe", type=Path, help="OpenAI's bpe_simple_vocab_16e6.txt.gz; without it its hashes are kept")
+    parser.add_argument("--bpe", type=Path, required=True, help="OpenAI's bpe_simple_vocab_16e6.txt.gz")
     parser.add_argument("--count", type=int, default=2400, help="random strings")
     arguments = parser.parse_args()
 
@@ -195,11 +255,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as saved:
         tokenizers["medium"].save_pretrained(saved)
         whole = json.loads(Path(saved).joinpath("tokenizer.json").read_text())
-        OUT.joinpath("medium.tokenizer.json").write_text(json.dumps(whole, ensure_ascii=False, separators=(",", ":")) + "\n")
-        if arguments.bpe:
-            lines = gzip.open(arguments.bpe, "rt", encoding="utf-8").read().split("\n")
-            write_folder(Path(saved) / "openai", lines[1 : 49152 - 256 - 2 + 1], pad=EOS)
-            tokenizers["openai"] = CLIPTokenizer.from_pretrained(Path(saved) / "openai")
+        OUT.joinpath("medium.tokenizer.json").write_text(
+            json.dumps(whole, ensure_ascii=False, separators=(",", ":")) + "\n"
+        )
+        lines = gzip.open(arguments.bpe, "rt", encoding="utf-8").read().split("\n")
+        write_folder(Path(saved) / "openai", lines[1 : 1 + OPENAI_MERGES], pad=EOS)
+        tokenizers["openai"] = CLIPTokenizer.from_pretrained(Path(saved) / "openai")
 
     rng = random.Random(9800)
     strings = [*WRITTEN, *(random_string(rng) for _ in range(arguments.count))]
