@@ -8,9 +8,12 @@ import type { EditParts } from "./edit.ts";
 import { decodeGraph, type EditNetworks, type LatentSize } from "./edit-graphs.ts";
 import type { Programs } from "./programs.ts";
 
-/** Side of a tile and how much neighbours share, in latents. Memory goes with the square of the side. */
-const TILE = 32;
-const OVERLAP = 8;
+/**
+ * Side of a tile and how much neighbours share, in latents: 512 pixels and a quarter of that for a factor of 8, the size
+ * autoencoders are trained at and diffusers tiles at. Memory goes with the square of the side.
+ */
+const TILE = 64;
+const OVERLAP = 16;
 
 /** What decoding takes of the pipeline. */
 export interface Decoder extends Pick<EditParts, "memory"> {
@@ -18,7 +21,8 @@ export interface Decoder extends Pick<EditParts, "memory"> {
   readonly programs: Pick<Programs, "run" | "hold" | "release">;
 }
 
-/** Decodes `latents` [1, 4, h, w] as the sampler leaves them. With `memory: "low"` in tiles, which changes colours a little. */
+/** Decodes `latents` [1, 4, h, w] as the sampler leaves them. With `memory: "low"` larger ones in tiles, which
+ * changes colours a little, since each tile is normalised by itself. */
 export async function decodeLatents(
   parts: Decoder,
   latents: NdArray<Float32Array>,

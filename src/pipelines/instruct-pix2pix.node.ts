@@ -115,7 +115,7 @@ async function prepareNetworks(
   checkpoint: Checkpoint,
   networks: EditNetworks,
   programs: Programs,
-  { weights, cache = defaultCache(), onProgress, signal }: LoadOptions,
+  { weights, memory, cache = defaultCache(), onProgress, signal }: LoadOptions,
 ): Promise<ReadonlyMap<string, GraphTransform>> {
   const transforms = new Map<string, GraphTransform>();
   if (weights === "mapped" || weights === "packed" || programs.runtime.device !== "cpu") return transforms;
@@ -127,7 +127,8 @@ async function prepareNetworks(
     }),
   };
   const folder = join(cache, "prepared");
-  for (const name of ["unet", "vae"] as const) {
+  // Transformed convolutions hold more at a time: the autoencoder's decide the peak of memory.
+  for (const name of memory === "low" ? (["unet"] as const) : (["unet", "vae"] as const)) {
     const files = new Set([...requireComponent(checkpoint, name).tensors.values()].map(({ file }) => file));
     const network: Preparable = { config: networks[name].config, files, build: graphs[name] };
     if (weights === "prepared") {
