@@ -18,19 +18,14 @@ export interface ClipVisionConfig extends ClipLayers {
   readonly projectionDim: number;
 }
 
-/** Keys every transformers configuration may carry that do not change what is computed. */
+/** Keys every transformers configuration may carry that do not change what is computed, such as those of text generation. */
 const WITHOUT_INFLUENCE = [
-  "architectures",
-  "attention_dropout",
-  "bos_token_id",
-  "pad_token_id",
-  "dropout",
-  "dtype",
-  "initializer_factor",
-  "initializer_range",
-  "model_type",
-  "torch_dtype",
-  "transformers_version",
+  ...["architectures", "attention_dropout", "bos_token_id", "pad_token_id", "dropout", "dtype", "torch_dtype"],
+  ...["initializer_factor", "initializer_range", "model_type", "transformers_version", "chunk_size_feed_forward"],
+  ...["id2label", "label2id", "return_dict", "output_attentions", "output_hidden_states", "tie_word_embeddings"],
+  ...["diversity_penalty", "encoder_no_repeat_ngram_size", "length_penalty", "max_length", "min_length", "temperature"],
+  ...["no_repeat_ngram_size", "num_beam_groups", "num_beams", "num_return_sequences", "repetition_penalty"],
+  ...["top_k", "top_p", "typical_p"],
 ];
 
 function layers(read: ConfigReader, fallback: ClipLayers): ClipLayers {
@@ -61,7 +56,7 @@ export function clipTextConfig(json: JsonObject, where = "text_encoder/config.js
     projectionDim: read.count("projection_dim", 512),
     eosTokenId: read.number("eos_token_id", 49407),
   };
-  read.fixed({ use_attention_mask: false }).ignored(WITHOUT_INFLUENCE).finish();
+  read.fixed({ use_attention_mask: false, pruned_heads: {} }).ignored(WITHOUT_INFLUENCE).finish();
   return config;
 }
 
@@ -81,6 +76,6 @@ export function clipVisionConfig(json: JsonObject, where = "vision config"): Cli
     patchSize: read.count("patch_size", 32),
     projectionDim: read.count("projection_dim", 512),
   };
-  read.fixed({ num_channels: 3 }).ignored(WITHOUT_INFLUENCE).finish();
+  read.fixed({ num_channels: 3, pruned_heads: {} }).ignored(WITHOUT_INFLUENCE).finish();
   return config;
 }

@@ -12,6 +12,7 @@ export interface VaeConfig {
   /** Resnets in each encoder block; decoder blocks have one more. */
   readonly layersPerBlock: number;
   readonly normGroups: number;
+  /** Of the resnets. */
   readonly activation: string;
   /** Latents are multiplied by this for diffusion (the input image's are not), and divided before decoding. */
   readonly scalingFactor: number;

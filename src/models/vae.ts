@@ -3,7 +3,7 @@
 import { resizeNearest } from "../graph/functions.ts";
 import type { Tensor } from "../graph/tensor.ts";
 import { attentionLayer } from "../nn/attention.ts";
-import { activations, conv2d, groupNorm } from "../nn/layers.ts";
+import { conv2d, groupNorm } from "../nn/layers.ts";
 import type { Params } from "../nn/params.ts";
 import { resnetBlock } from "./resnet.ts";
 import type { VaeConfig } from "./vae-config.ts";
@@ -31,7 +31,7 @@ export function encode(p: Params, config: VaeConfig, image: Tensor): { mean: Ten
     }
   }
   h = middle(e.at("mid_block"), config, h);
-  h = conv2d(e.at("conv_out"), normAct(e.at("conv_norm_out"), config, h), 2 * config.latentChannels);
+  h = conv2d(e.at("conv_out"), normSilu(e.at("conv_norm_out"), config, h), 2 * config.latentChannels);
   if (config.useQuantConv) h = conv2d(p.at("quant_conv"), h, 2 * config.latentChannels, { kernel: 1 });
   const [mean, logVariance] = h.split(1, [config.latentChannels, config.latentChannels]);
   return { mean, logVariance: logVariance.clip(...LOG_VARIANCE_RANGE) };
@@ -60,15 +60,16 @@ export function decode(p: Params, config: VaeConfig, latents: Tensor): Tensor {
       h = conv2d(scope.at("upsamplers", 0, "conv"), larger, channels);
     }
   }
-  return conv2d(d.at("conv_out"), normAct(d.at("conv_norm_out"), config, h), config.outChannels);
+  return conv2d(d.at("conv_out"), normSilu(d.at("conv_norm_out"), config, h), config.outChannels);
 }
 
 function resnet(p: Params, config: VaeConfig, x: Tensor, channels: number): Tensor {
   return resnetBlock(p, x, channels, { activation: config.activation, groups: config.normGroups, eps: NORM_EPS });
 }
 
-function normAct(p: Params, config: VaeConfig, x: Tensor): Tensor {
-  return activations[config.activation](groupNorm(p, x, { groups: config.normGroups, eps: NORM_EPS }));
+/** What precedes the last convolution; SiLU whatever `act_fn` says, which is of the resnets. */
+function normSilu(p: Params, config: VaeConfig, x: Tensor): Tensor {
+  return groupNorm(p, x, { groups: config.normGroups, eps: NORM_EPS }).silu();
 }
 
 /** Resnet, one-head attention over all positions, resnet. */
