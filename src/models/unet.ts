@@ -1,5 +1,6 @@
 /** The denoising UNet of Stable Diffusion 1.x and 2.x (Rombach et al. 2022), with diffusers' parameter names. */
 
+import { ShapeError } from "../errors.ts";
 import { resizeNearest } from "../graph/functions.ts";
 import { concat, constant, type Tensor } from "../graph/tensor.ts";
 import { transformerBlock } from "../nn/attention.ts";
@@ -26,8 +27,19 @@ export interface UNetInputs {
   readonly rows?: readonly number[];
 }
 
-/** ε or v predicted for noisy latents: [B, out_channels, H, W]. */
+/**
+ * ε or v predicted for noisy latents: [B, out_channels, H, W].
+ *
+ * @throws ShapeError when `rows` does not give each text a sample.
+ */
 export function unet(p: Params, config: UNetConfig, { sample, timestep, text, rows }: UNetInputs): Tensor {
+  const [samples, texts] = [sample.shape[0], text.shape[0]];
+  const sampleOf = rows ?? Array.from({ length: samples }, (_, row) => row);
+  if (sampleOf.length !== texts || sampleOf.some((row) => row < 0 || row >= samples)) {
+    throw new ShapeError(
+      `unet: expected one of ${samples} samples for each of ${texts} texts, got [${sampleOf.join(", ")}]`,
+    );
+  }
   const widths = config.blockOutChannels;
   const last = widths.length - 1;
   const temb = timeEmbedding(p.at("time_embedding"), config, timestep);
@@ -35,11 +47,13 @@ export function unet(p: Params, config: UNetConfig, { sample, timestep, text, ro
   const norm = { groups: config.normGroups, eps: config.normEps };
   const resnet = (scope: Params, x: Tensor, channels: number, outputScale = 1) =>
     resnetBlock(scope, x, channels, { temb, activation: config.activation, outputScale, ...norm });
-  const spread = (x: Tensor) => (x.shape[0] === text.shape[0] ? x : selectRows(x, rows ?? []));
+  const spread = (x: Tensor) => (x.shape[0] === texts ? x : selectRows(x, sampleOf));
   const attend = (scope: Params, x: Tensor, block: number) =>
     spatialTransformer(scope, config, { x, text, block, spread });
 
-  const centred = config.centerInputSample ? sample.mul(2).add(-1) : sample;
+  // With as many samples as texts nothing is shared, and their order is made that of the texts at once.
+  const ordered = samples === texts ? selectRows(sample, sampleOf) : sample;
+  const centred = config.centerInputSample ? ordered.mul(2).add(-1) : ordered;
   let h = conv2d(p.at("conv_in"), centred, widths[0], { kernel: config.convInKernel });
   const skips = [h];
   for (const [i, channels] of widths.entries()) {
@@ -122,6 +136,7 @@ function spatialTransformer(
 
 /** The given rows of axis 0, in that order. */
 function selectRows(x: Tensor, rows: readonly number[]): Tensor {
+  if (rows.length === x.shape[0] && rows.every((row, i) => row === i)) return x;
   return concat(
     rows.map((row) => x.slice(0, row, row + 1)),
     0,
