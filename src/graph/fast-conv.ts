@@ -23,6 +23,9 @@ const MIN_CHANNELS = 64;
 /** With fewer positions, reading the transformed kernels (twice the size) takes longer than the multiplications saved. */
 const MIN_POSITIONS = 512;
 
+/** Bytes of the input rows worked on at a time: what is made of them stays in the cache, and memory stays bounded. */
+const BAND_BYTES = 2 ** 22;
+
 /**
  * The same graph with every 3×3 convolution that gains from it in one of the forms above.
  *
@@ -32,8 +35,28 @@ export function accelerateConvolutions(graph: Graph, allowed: (kernel: Tensor) =
   return rewriteGraph(graph, (node, [x, kernel, bias]) => {
     if (!x || !kernel || !isPlain3x3(node, x, kernel) || !gains(x) || !allowed(kernel)) return undefined;
     const small = repeatedTwice(x);
-    return addBias(small ? enlargedConv(small, kernel) : winogradConv(x, kernel), bias);
+    const [source, form] = small ? [small, enlargedConv(kernel)] : [x, winogradConv(kernel)];
+    return inBands(source, (rows) => {
+      const y = form(rows);
+      return bias ? y.add(bias.reshape([-1, 1, 1])) : y;
+    });
   });
+}
+
+/** Some rows of an image with one more above and one below, to what a form makes of the rows themselves. */
+type RowsForm = (rows: Tensor) => Tensor;
+
+/** Applies a form to all rows of x, band by band. Beyond the edges lie zeros. */
+function inBands(x: Tensor, form: RowsForm): Tensor {
+  const [batch, channels, height, width] = x.shape;
+  const tiles = Math.floor(BAND_BYTES / (4 * batch * channels * width * TILE));
+  const band = Math.max(1, tiles) * TILE;
+  const padded = x.pad([0, 0, 1, 0], [0, 0, 1, 0]);
+  const bands: Tensor[] = [];
+  for (let top = 0; top < height; top += band) {
+    bands.push(form(padded.slice(2, top, Math.min(top + band, height) + 2)));
+  }
+  return concat(bands, 2);
 }
 
 /** A 3×3 convolution that keeps the size, between enough channels. */
@@ -59,42 +82,40 @@ function repeatedTwice(x: Tensor): Tensor | undefined {
   return twice ? small : undefined;
 }
 
-function addBias(y: Tensor, bias: Tensor | undefined): Tensor {
-  return bias ? y.add(bias.reshape([-1, 1, 1])) : y;
-}
-
-/** conv(x, kernel, padding 1), by F(4, 3) along the rows with interpolation points 0, ±1, ±2, ∞. */
-function winogradConv(x: Tensor, kernel: Tensor): Tensor {
-  const [batch, , height, width] = x.shape;
-  const tiles = Math.ceil(height / TILE);
-  const padded = x.pad([0, 0, 1, 0], [0, 0, 1 + tiles * TILE - height, 0]);
-  const last = TILE * (tiles - 1) + 1;
-  const [d0, d1, d2, d3, d4, d5] = Array.from({ length: 6 }, (_, i) => padded.slice(2, i, i + last, TILE));
-  const inputs = [
-    d0.sub(d2).mul(4).add(d4.sub(d2)),
-    d3.add(d4).sub(d1.add(d2).mul(4)),
-    d1.sub(d2).mul(4).add(d4.sub(d3)),
-    d3.sub(d1).mul(2).add(d4.sub(d2)),
-    d1.sub(d3).mul(2).add(d4.sub(d2)),
-    d1.sub(d3).mul(4).add(d5.sub(d3)),
-  ];
-  const products = winogradKernels(kernel).map((part, i) =>
-    conv(inputs[i], part, undefined, { padding: [0, 1, 0, 1] }),
-  );
-  const [m0, m1, m2, m3, m4, m5] = products;
-  const [sum1, difference1, sum2, difference2] = [m1.add(m2), m1.sub(m2), m3.add(m4), m3.sub(m4)];
-  const rows = [
-    m0.add(sum1).add(sum2),
-    difference1.add(difference2.mul(2)),
-    sum1.add(sum2.mul(4)),
-    difference1.add(difference2.mul(8)).add(m5),
-  ];
-  const stacked = concat(
-    rows.map((row) => row.unsqueeze(3)),
-    3,
-  );
-  const y = stacked.reshape([batch, kernel.shape[0], tiles * TILE, width]);
-  return tiles * TILE === height ? y : y.slice(2, 0, height);
+/** conv(x, kernel) by F(4, 3) along the rows with interpolation points 0, ±1, ±2, ∞. */
+function winogradConv(kernel: Tensor): RowsForm {
+  const kernels = winogradKernels(kernel);
+  return (rows) => {
+    const [batch, , extent, width] = rows.shape;
+    const height = extent - 2;
+    const tiles = Math.ceil(height / TILE);
+    const padded = rows.pad([0, 0, 0, 0], [0, 0, tiles * TILE - height, 0]);
+    const last = TILE * (tiles - 1) + 1;
+    const [d0, d1, d2, d3, d4, d5] = Array.from({ length: 6 }, (_, i) => padded.slice(2, i, i + last, TILE));
+    const inputs = [
+      d0.sub(d2).mul(4).add(d4.sub(d2)),
+      d3.add(d4).sub(d1.add(d2).mul(4)),
+      d1.sub(d2).mul(4).add(d4.sub(d3)),
+      d3.sub(d1).mul(2).add(d4.sub(d2)),
+      d1.sub(d3).mul(2).add(d4.sub(d2)),
+      d1.sub(d3).mul(4).add(d5.sub(d3)),
+    ];
+    const products = kernels.map((part, i) => conv(inputs[i], part, undefined, { padding: [0, 1, 0, 1] }));
+    const [m0, m1, m2, m3, m4, m5] = products;
+    const [sum1, difference1, sum2, difference2] = [m1.add(m2), m1.sub(m2), m3.add(m4), m3.sub(m4)];
+    const made = [
+      m0.add(sum1).add(sum2),
+      difference1.add(difference2.mul(2)),
+      sum1.add(sum2.mul(4)),
+      difference1.add(difference2.mul(8)).add(m5),
+    ];
+    const stacked = concat(
+      made.map((row) => row.unsqueeze(3)),
+      3,
+    );
+    const y = stacked.reshape([batch, kernel.shape[0], tiles * TILE, width]);
+    return tiles * TILE === height ? y : y.slice(2, 0, height);
+  };
 }
 
 /** The kernel's rows g0, g1, g2 as polynomial g0 + g1 z + g2 z² at the interpolation points: six kernels [out, C, 1, 3]. */
@@ -107,19 +128,22 @@ function winogradKernels(kernel: Tensor): readonly Tensor[] {
   return [g0.mul(1 / 4), outer.sub(middle), outer.add(middle), outer2.add(middle2), outer2.sub(middle2), g2];
 }
 
-/** conv(enlarged x, kernel, padding 1) for x enlarged twofold by repetition. */
-function enlargedConv(x: Tensor, kernel: Tensor): Tensor {
-  const [batch, , height, width] = x.shape;
-  const channels = kernel.shape[0];
+/** conv(rows enlarged twofold by repetition, kernel): twice as many rows. */
+function enlargedConv(kernel: Tensor): RowsForm {
   // Even rows and columns see the pixel before and twice their own, odd ones twice their own and the pixel after.
-  const row = (odd: number) => {
-    const columns = [0, 1].map((oddColumn) => {
-      const taps = foldTaps(foldTaps(kernel, 2, odd), 3, oddColumn);
-      return conv(x, taps, undefined, { padding: [1 - odd, 1 - oddColumn, odd, oddColumn] }).unsqueeze(4);
+  const taps = [0, 1].map((row) => [0, 1].map((column) => foldTaps(foldTaps(kernel, 2, row), 3, column)));
+  return (rows) => {
+    const [batch, , extent, width] = rows.shape;
+    const height = extent - 2;
+    const made = [0, 1].map((odd) => {
+      const seen = rows.slice(2, odd, odd + height + 1);
+      const columns = [0, 1].map((oddColumn) =>
+        conv(seen, taps[odd][oddColumn], undefined, { padding: [0, 1 - oddColumn, 0, oddColumn] }).unsqueeze(4),
+      );
+      return concat(columns, 4).reshape([batch, kernel.shape[0], height, 1, 2 * width]);
     });
-    return concat(columns, 4).reshape([batch, channels, height, 1, 2 * width]);
+    return concat(made, 3).reshape([batch, kernel.shape[0], 2 * height, 2 * width]);
   };
-  return concat([row(0), row(1)], 3).reshape([batch, channels, 2 * height, 2 * width]);
 }
 
 /** The three taps of one axis, added where they see the same pixel. */

@@ -34,7 +34,11 @@ export function attention(
   });
 }
 
-/** Nearest-neighbour resizing of [B, C, H, W]; source index ⌊i · in / out⌋ as in PyTorch. */
+/**
+ * Nearest-neighbour resizing of [B, C, H, W]; source index ⌊i · in / out⌋ as in PyTorch.
+ *
+ * @throws ShapeError for the few ratios at which engines round to another index; never for 2n or 2n − 1 from n.
+ */
 export function resizeNearest(x: Tensor, height: number, width: number): Tensor {
   const sizes = int64([x.shape[0], x.shape[1], height, width]);
   return one("Resize", [x, undefined, undefined, sizes], {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../test/graph/engine.ts";
 import { ShapeError } from "../errors.ts";
-import { attention, conv, gemm } from "./functions.ts";
+import { attention, conv, gemm, resizeNearest } from "./functions.ts";
 import { concat, constant, full, input, scalar, type Tensor } from "./tensor.ts";
 
 const x = input("x", [2, 3, 4]);
@@ -116,6 +116,39 @@ describe("slices", () => {
     expect(Object.keys(outputs).length).toBeGreaterThan(80);
     const got = await evaluate(outputs);
     for (const [name, taken] of Object.entries(expected)) expect([...got[name].data], name).toEqual(taken);
+  });
+});
+
+describe("nearest-neighbour resizing", () => {
+  const extents = Array.from({ length: 40 }, (_, i) => i + 1);
+  const counts = (length: number) => constant(Float32Array.from({ length }, (_, i) => i), [1, 1, 1, length]);
+
+  it("takes element ⌊i · in / out⌋, or is refused, for every pair of sizes up to 40", async () => {
+    const outputs: Record<string, Tensor> = {};
+    const refused: string[] = [];
+    for (const from of extents) {
+      for (const to of extents) {
+        try {
+          outputs[`${from} ${to}`] = resizeNearest(counts(from), 1, to);
+        } catch (error) {
+          refused.push(`${from} ${to}: ${error}`);
+        }
+      }
+    }
+    const got = await evaluate(outputs);
+    for (const [name, { data }] of Object.entries(got)) {
+      const [from, to] = name.split(" ").map(Number);
+      expect([...data], name).toEqual(Array.from({ length: to }, (_, i) => Math.floor((i * from) / to)));
+    }
+    expect(refused.length).toBeLessThan(160);
+    expect(refused).toContain("14 2: ShapeError: Resize(float32[1, 1, 1, 14], –, –, int64[4]): engines would miss pixels by rounding from 14 to 2");
+  });
+
+  it("never refuses what an up-sampling block asks for", () => {
+    for (let n = 1; n <= 400; n++) {
+      expect(resizeNearest(counts(n), 1, 2 * n).shape).toEqual([1, 1, 1, 2 * n]);
+      expect(resizeNearest(counts(n), 1, 2 * n - 1).shape).toEqual([1, 1, 1, 2 * n - 1]);
+    }
   });
 });
 

@@ -40,7 +40,7 @@ export function sessionOptions(settings: SessionSettings): SessionOptions {
     executionProviders: [deviceId === undefined ? device : { name: device, deviceId }],
     graphOptimizationLevel: weights === "asSaved" ? "disabled" : mapped ? "extended" : "all",
     enableCpuMemArena: !lean,
-    enableMemPattern: !lean,
+    enableMemPattern: false, // it doubles the peak (the second run takes one block beside the first run's) and gains nothing
     logSeverityLevel: 4, // what goes wrong arrives as an exception; a library prints nothing
     extra: {
       "session.intra_op.allow_spinning": "0", // waiting threads sleep

@@ -55,6 +55,13 @@ function unslice(grad: Tensor, extent: number, { start, axis, step, count }: Ret
   return first === 0 && length === extent ? spread : spread.pad(before, after);
 }
 
+/** Whether ⌊i · in / out⌋ is what engines find, who divide i by the float32 scale out / in. False for 14 → 2, for one. */
+function samplesExactly(out: number, into: number): boolean {
+  const scale = Math.fround(out / into);
+  const found = (i: number) => Math.floor(Math.fround(i / scale));
+  return Array.from({ length: out }, (_, i) => i).every((i) => found(i) === Math.floor((i * into) / out));
+}
+
 /** 0/1 matrix [out, in] of nearest-neighbour sampling, source ⌊i · in / out⌋. */
 function samplingMatrix(out: number, into: number): Tensor {
   const data = new Float32Array(out * into);
@@ -194,7 +201,14 @@ export const shapes = {
   /** Nearest neighbour to given sizes of [B, C, H, W], source index ⌊i · in / out⌋ as in PyTorch. */
   Resize: single({
     attributes: { mode: "string", coordinate_transformation_mode: "string", nearest_mode: "string" },
-    infer: ([x, , , sizes]) => ({ dtype: x.dtype, shape: integers(sizes) }),
+    infer: ([x, , , sizes]) => {
+      const shape = integers(sizes);
+      for (const axis of [2, 3]) {
+        const fits = samplesExactly(shape[axis], x.shape[axis]);
+        expectShape(fits, `engines would miss pixels by rounding from ${x.shape[axis]} to ${shape[axis]}`);
+      }
+      return { dtype: x.dtype, shape };
+    },
     vjp: ({ inputs: [x], outputs: [y] }, grad) => {
       const [batch, channels, height, width] = x.shape;
       const [, , outHeight, outWidth] = y.shape;
