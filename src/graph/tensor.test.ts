@@ -121,7 +121,11 @@ describe("slices", () => {
 
 describe("nearest-neighbour resizing", () => {
   const extents = Array.from({ length: 40 }, (_, i) => i + 1);
-  const counts = (length: number) => constant(Float32Array.from({ length }, (_, i) => i), [1, 1, 1, length]);
+  const counts = (length: number) =>
+    constant(
+      Float32Array.from({ length }, (_, i) => i),
+      [1, 1, 1, length],
+    );
 
   it("takes element ⌊i · in / out⌋, or is refused, for every pair of sizes up to 40", async () => {
     const outputs: Record<string, Tensor> = {};
@@ -141,7 +145,9 @@ describe("nearest-neighbour resizing", () => {
       expect([...data], name).toEqual(Array.from({ length: to }, (_, i) => Math.floor((i * from) / to)));
     }
     expect(refused.length).toBeLessThan(160);
-    expect(refused).toContain("14 2: ShapeError: Resize(float32[1, 1, 1, 14], –, –, int64[4]): engines would miss pixels by rounding from 14 to 2");
+    expect(refused).toContain(
+      "14 2: ShapeError: Resize(float32[1, 1, 1, 14], –, –, int64[4]): engines would miss pixels by rounding from 14 to 2",
+    );
   });
 
   it("never refuses what an up-sampling block asks for", () => {
