@@ -11,7 +11,7 @@ test("mapped weights are neither packed, reordered nor folded", () => {
     graphOptimizationLevel: "extended",
     intraOpNumThreads: 3,
     enableCpuMemArena: true,
-    enableMemPattern: true,
+    enableMemPattern: false,
     logSeverityLevel: 4,
     extra: {
       ...SLEEP,
