@@ -1,9 +1,9 @@
 // Side by side with diffusers on this machine: one whole edit at full size, in turns, as ratios.
 //
-//   npm run bench:full -- --model <folder> --python <python with diffusers> --steps 10 --rounds 1
+//   npm run bench:full -- --model <folder> --python <python with diffusers> --steps 10 --rounds 1 --modes mapped,prepared,low
 import { editWithDiffusers, editWithThis, readArguments } from "../tools/oracle-edit.mjs";
 
-const options = { rounds: "1", ...readArguments(process.argv.slice(2)) };
+const options = { rounds: "1", modes: "mapped,prepared,low", ...readArguments(process.argv.slice(2)) };
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const stepSeconds = ({ stepsAt }) => median(stepsAt.slice(1).map((at, i) => at - stepsAt[i]));
 
@@ -19,8 +19,8 @@ for (let round = 0; round < Number(options.rounds); round++) {
     `diffusers: ${theirs.step.toFixed(2)} s/step, VAE encode ${report.vaeEncodeSeconds} s, decode ${report.vaeDecodeSeconds} s, ` +
       `load and edit ${theirs.edit.toFixed(1)} s, private ${(report.peakAnonymousBytes / 1e9).toFixed(2)} GB`,
   );
-  for (const [name, flags] of Object.entries(modes)) {
-    const ours = await editWithThis(options, flags);
+  for (const name of options.modes.split(",")) {
+    const ours = await editWithThis(options, modes[name]);
     const step = stepSeconds(ours);
     const decode = ours.editSeconds - ours.stepsAt.at(-1);
     console.log(

@@ -14,6 +14,10 @@ export class ProtobufWriter {
 
   #varint(value: number | bigint): void {
     this.#reserve(10);
+    if (typeof value === "number" && value >= 0 && value < 128) {
+      this.#bytes[this.#length++] = value;
+      return;
+    }
     // Negative numbers are written as their 64-bit two's complement, as the format says.
     let rest = BigInt.asUintN(64, BigInt(value));
     while (rest > 127n) {
