@@ -9,10 +9,10 @@ import { decodeGraph, type EditNetworks, type LatentSize } from "./edit-graphs.t
 import type { Programs } from "./programs.ts";
 
 /**
- * Side of a tile and how much neighbours share, in latents: 512 pixels and a quarter of that for a factor of 8, the size
- * autoencoders are trained at and diffusers tiles at. Memory goes with the square of the side.
+ * Side of a tile and how much neighbours share, in latents: 384 and 128 pixels for a factor of 8. Memory goes with the
+ * square of the side, and so does how much a tile sees of what the whole picture is normalised by.
  */
-const TILE = 64;
+const TILE = 48;
 const OVERLAP = 16;
 
 /** What decoding takes of the pipeline. */
