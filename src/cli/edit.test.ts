@@ -181,7 +181,7 @@ describe("wrong usage", () => {
 
   it("names the variable when the environment is wrong", async () => {
     const { code, err } = await run([photo, "x"], { env: { IP2P_DEVICE: "tpu" } });
-    expect(err).toContain('IP2P_DEVICE expects a list, each one of cpu, webgpu, cuda, coreml, dml; got "tpu"');
+    expect(err).toContain('IP2P_DEVICE expects a list, each one of cpu, webgpu, cuda, coreml, dml, wasm; got "tpu"');
     expect(code).toBe(2);
   });
 

@@ -93,7 +93,7 @@ describe("editSettings", () => {
     [
       "device",
       "cpu,cudaa",
-      '--device expects a list, each one of cpu, webgpu, cuda, coreml, dml; got "cpu,cudaa" (did you mean cuda?)',
+      '--device expects a list, each one of cpu, webgpu, cuda, coreml, dml, wasm; got "cpu,cudaa" (did you mean cuda?)',
     ],
     ["memory", "lo", '--memory expects one of fast, low; got "lo" (did you mean low?)'],
     ["progress", "xml", '--progress expects one of auto, json, none; got "xml"'],

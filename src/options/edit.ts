@@ -5,7 +5,7 @@ import type { Device } from "../runtime/runtime.ts";
 import { field } from "./field.ts";
 import { SAMPLER_NAMES } from "./sampler-titles.ts";
 
-const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml"] as const satisfies readonly Exclude<Device, "wasm">[];
+const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml", "wasm"] as const satisfies readonly Device[];
 
 /** What the pixels of one edit depend on, apart from the model, the image, the mask and the instruction. */
 export const editSettings = z.strictObject({

@@ -1,6 +1,7 @@
 /** From graphs to programs: compiled when first needed, kept while they are worth their memory. */
 
 import { type Graph, leavesOf } from "../graph/graph.ts";
+import { withOneEpsilon } from "../graph/one-epsilon.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { simplify } from "../graph/simplify.ts";
 import type { NdArray } from "../ndarray.ts";
@@ -82,7 +83,8 @@ export class Programs {
     if (known) return known;
     const transform = this.#options.transforms?.get(key.split(" ")[0]);
     const graph = simplify(build());
-    const compiling = this.#compile(key, transform?.(graph) ?? graph);
+    const ready = transform?.(graph) ?? graph;
+    const compiling = this.#compile(key, this.runtime.device === "webgpu" ? withOneEpsilon(ready) : ready);
     this.#compiled.set(key, compiling);
     // A failed compilation is reported to whoever asked, and tried again by the next who asks.
     compiling.catch(() => this.#compiled.delete(key));
