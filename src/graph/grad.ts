@@ -22,14 +22,14 @@ export function grad(loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] {
   const wanted = new Set(wrt);
   const needed = dependents(order, wanted);
   const gradients = new Map<Tensor, Tensor>([[loss, full(loss.shape, 1)]]);
-  const again = recomputed();
+  const recomputation = recomputed();
   for (const node of [...order].reverse()) {
     const outGrads = node.outputs.map((output) => gradients.get(output));
     if (!needed.has(node) || outGrads.every((g) => g === undefined)) continue;
     const { vjp } = ruleOf(node.op);
     if (!vjp)
       throw new UsageError(`grad: ${node.op} has no gradient; keep it off the path from the parameters to the loss`);
-    const inGrads = vjp(again(node, outGrads), outGrads);
+    const inGrads = recomputation.pass(node, vjp(recomputation.view(node, outGrads), outGrads), wanted);
     for (const [i, value] of node.inputs.entries()) {
       const g = inGrads[i];
       if (!value || !g || !(wanted.has(value) || (value.node && needed.has(value.node)))) continue;

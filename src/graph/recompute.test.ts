@@ -164,6 +164,17 @@ describe("marking a segment", () => {
     for (const copy of copies) expect(nodesOf(copy.outputs).map(({ op }) => op)).toContain("Less");
   });
 
+  it("leaves only when the gradients of its parameters are there", () => {
+    const through = (mark: Mark) => {
+      const h = mark(() => filter(x.sin(), kernel).tanh());
+      const loss = mark(() => filter(h, second).tanh().add(h)).mean();
+      const [dkernel, dsecond] = grad(loss, [kernel, second]).map((value) => new Set(nodesOf([value])));
+      return [...dsecond].filter((node) => !dkernel.has(node)).length;
+    };
+    expect(through(recompute)).toBe(0);
+    expect(through(unmarked)).toBeGreaterThan(0);
+  });
+
   it("gives the gradient of the gradient as well", async () => {
     const [plain, marked] = [unmarked, recompute].map((mark) => {
       const [dx] = grad(mark(() => x.sin().mul(scale).exp().mul(x)).sum(), [x]);

@@ -7,7 +7,7 @@ import { nodesOf } from "./graph.ts";
 import { type Node, nextNodeId } from "./node.ts";
 import type { Call } from "./ops/rule.ts";
 import type { OpName } from "./ops.ts";
-import { apply, type Tensor } from "./tensor.ts";
+import { apply, concat, type Tensor } from "./tensor.ts";
 
 /** Marks of segments; a node belongs to the innermost segment it was made in. */
 const segmentOf = new WeakMap<Node<Tensor>, object>();
@@ -22,22 +22,54 @@ export function recompute<Result extends Tensor | readonly Tensor[]>(build: () =
   return result;
 }
 
+/** The view of the forward pass that one `grad` call differentiates. */
+export interface Recomputation {
+  /** The node whose gradient rule is applied: of a segment's, a copy. */
+  view(node: Node<Tensor>, outGrads: readonly (Tensor | undefined)[]): Call;
+  /** The gradients that a node passes on to its inputs, of which `wanted` are results. */
+  pass(
+    node: Node<Tensor>,
+    inGrads: readonly (Tensor | undefined)[],
+    wanted: ReadonlySet<Tensor>,
+  ): readonly (Tensor | undefined)[];
+}
+
 /**
- * The view of the forward pass that one `grad` call differentiates: nodes of segments are replaced by copies that hang on
- * the gradient arriving at the segment, so that no engine can compute (or keep) them earlier.
+ * Engines choose the order of execution; two dependencies make sure that a segment's inner values live only for a while.
+ * The copies of its nodes hang on the gradient that arrives at the segment: they are not computed, or kept, earlier. And
+ * the gradient that leaves it hangs on those of its parameters: these are not put off until later.
  */
-export function recomputed(): (node: Node<Tensor>, outGrads: readonly (Tensor | undefined)[]) => Call {
-  const begun = new Map<object, ReturnType<typeof copier>>();
-  return (node, outGrads) => {
-    const segment = segmentOf.get(node);
-    if (!segment) return node as Call;
-    const copy = begun.get(segment) ?? copier(segment, zeroFrom(outGrads.find((g) => g !== undefined) as Tensor));
-    begun.set(segment, copy);
-    return {
-      attributes: node.attributes,
-      inputs: node.inputs.map((value) => value && copy(value)) as readonly Tensor[],
-      outputs: node.outputs.map(copy),
-    };
+export function recomputed(): Recomputation {
+  const copiers = new Map<object, ReturnType<typeof copier>>();
+  const finished = new Map<object, Tensor[]>();
+  return {
+    view(node, outGrads) {
+      const segment = segmentOf.get(node);
+      if (!segment) return node as Call;
+      const arriving = outGrads.find((g) => g !== undefined) as Tensor;
+      const copy = copiers.get(segment) ?? copier(segment, zeroFrom([arriving]));
+      copiers.set(segment, copy);
+      return {
+        attributes: node.attributes,
+        inputs: node.inputs.map((value) => value && copy(value)) as readonly Tensor[],
+        outputs: node.outputs.map(copy),
+      };
+    },
+    pass(node, inGrads, wanted) {
+      const segment = segmentOf.get(node);
+      if (!segment) return inGrads;
+      const results = finished.get(segment) ?? [];
+      finished.set(segment, results);
+      for (const [i, value] of node.inputs.entries()) {
+        const g = inGrads[i];
+        if (value && g && !value.node && wanted.has(value)) results.push(g);
+      }
+      return inGrads.map((g, i) => {
+        const source = node.inputs[i]?.node;
+        const leaves = g && source && segmentOf.get(source) !== segment;
+        return leaves && results.length > 0 ? g.add(zeroFrom(results.splice(0))) : g;
+      });
+    },
   };
 }
 
@@ -83,7 +115,8 @@ function isConstant({ source }: Tensor): boolean {
   return "kind" in source && source.kind === "constant";
 }
 
-/** A scalar 0 without slope that no engine can foresee: whether an element of the gradient is less than −∞. */
-function zeroFrom(gradient: Tensor): Tensor {
-  return gradient.reshape([-1]).slice(0, 0, 1).less(Number.NEGATIVE_INFINITY).cast("float32").reshape([]);
+/** A scalar 0 without slope that no engine can foresee: how many of the gradients begin with less than −∞. */
+function zeroFrom(gradients: readonly Tensor[]): Tensor {
+  const firsts = gradients.map((g) => g.reshape([-1]).slice(0, 0, 1));
+  return concat(firsts, 0).less(Number.NEGATIVE_INFINITY).cast("float32").sum();
 }
