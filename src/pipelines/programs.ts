@@ -1,9 +1,9 @@
 /** From graphs to programs: compiled when first needed, kept while they are worth their memory. */
 
 import { type Graph, leavesOf } from "../graph/graph.ts";
-import { withOneEpsilon } from "../graph/one-epsilon.ts";
 import { toOnnx } from "../graph/onnx.ts";
 import { simplify } from "../graph/simplify.ts";
+import { webGpuForms } from "../graph/webgpu-forms.ts";
 import type { NdArray } from "../ndarray.ts";
 import type { Arrays, CompileOptions, Program, Runtime } from "../runtime/runtime.ts";
 
@@ -84,7 +84,7 @@ export class Programs {
     const transform = this.#options.transforms?.get(key.split(" ")[0]);
     const graph = simplify(build());
     const ready = transform?.(graph) ?? graph;
-    const compiling = this.#compile(key, this.runtime.device === "webgpu" ? withOneEpsilon(ready) : ready);
+    const compiling = this.#compile(key, this.runtime.device === "webgpu" ? webGpuForms(ready) : ready);
     this.#compiled.set(key, compiling);
     // A failed compilation is reported to whoever asked, and tried again by the next who asks.
     compiling.catch(() => this.#compiled.delete(key));

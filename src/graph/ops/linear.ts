@@ -1,7 +1,8 @@
 /** Matrix products and attention. */
 
 import type { Attributes } from "../node.ts";
-import { constant, type Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor.ts";
+import { attentionProbabilities, joinHeads, splitHeads } from "./heads.ts";
 import { broadcast, expectShape, numberAttribute, type OpRule, show, single, sumTo } from "./rule.ts";
 
 function flag(attributes: Attributes, name: string): boolean {
@@ -32,25 +33,6 @@ function productVjp(a: Tensor, b: Tensor, grad: Tensor, transA: boolean, transB:
     ? rowsG.matmul(rowsA, { transA: true, transB: transA, alpha })
     : rowsA.matmul(rowsG, { transA: !transA, alpha });
   return [sumTo(da, a.shape), sumTo(db, b.shape)] as const;
-}
-
-/** [B, S, heads · D] → [B, heads, S, D]. */
-function splitHeads(x: Tensor, heads: number): Tensor {
-  const [batch, length, width] = x.shape;
-  return x.reshape([batch, length, heads, width / heads]).transpose([0, 2, 1, 3]);
-}
-
-/** [B, heads, S, D] → [B, S, heads · D]. */
-function joinHeads(x: Tensor): Tensor {
-  const [batch, heads, length, depth] = x.shape;
-  return x.transpose([0, 2, 1, 3]).reshape([batch, length, heads * depth]);
-}
-
-/** 0 on and below the diagonal, −10⁹ above it: each query sees itself and what came before. */
-function causalMask(length: number): Tensor {
-  const data = new Float32Array(length * length);
-  for (let row = 0; row < length; row++) data.fill(-1e9, row * length + row + 1, (row + 1) * length);
-  return constant(data, [length, length]);
 }
 
 export const linear = {
@@ -103,9 +85,7 @@ export const linear = {
       const heads = numberAttribute(attributes, "num_heads", 1);
       const scale = numberAttribute(attributes, "scale", 1 / Math.sqrt(query.shape[2] / heads));
       const [q, k, v, g] = [query, key, value, grad].map((x) => splitHeads(x, heads));
-      const scores = q.matmul(k, { transB: true, alpha: scale });
-      const hidden = flag(attributes, "unidirectional") ? scores.add(causalMask(query.shape[1])) : scores;
-      const p = hidden.softmax();
+      const p = attentionProbabilities(q, k, { scale, causal: flag(attributes, "unidirectional") });
       const weighted = p.mul(g.matmul(v, { transB: true }));
       const ds = weighted.sub(p.mul(weighted.sum([3], true)));
       const dq = ds.matmul(k, { alpha: scale });
