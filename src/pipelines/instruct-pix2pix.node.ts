@@ -154,7 +154,7 @@ function defaultCache(): string {
 }
 
 /** The networks of a checkpoint, configurations checked. @throws CheckpointError */
-export function readNetworks(checkpoint: Checkpoint): EditNetworks {
+function readNetworks(checkpoint: Checkpoint): EditNetworks {
   const { unet, vae, textEncoder } = requireEditModel(checkpoint);
   const where = (name: string) => `${checkpoint.path}: ${name}`;
   const store = (tensors: TensorIndex, name: string) => weightStore(tensors, where(name));

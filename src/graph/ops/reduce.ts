@@ -9,16 +9,25 @@ function reducedShape(x: Tensor, axes: readonly number[], keepDims: boolean): re
   return x.shape.flatMap((extent, axis) => (gone.has(axis) ? (keepDims ? [1] : []) : [extent]));
 }
 
-function reduction(vjp: (x: Tensor, y: Tensor, grad: Tensor, count: number) => Tensor): OpRule {
+/** What the gradient of a reduction is made from; y and its gradient keep the reduced axes, with extent 1. */
+interface Reduced {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly grad: Tensor;
+  readonly axes: readonly number[];
+}
+
+function reduction(vjp: (reduced: Reduced) => Tensor): OpRule {
   return single({
     attributes: { keepdims: "int" },
     infer: ([x, axes], attributes) => ({
       dtype: x.dtype,
       shape: reducedShape(x, integers(axes), attributes.keepdims === 1),
     }),
-    vjp: ({ inputs: [x, axes], outputs: [y] }, grad) => {
-      const kept = reducedShape(x, integers(axes), true);
-      return [vjp(x, y.reshape(kept), grad.reshape(kept), x.size / y.size).expand(x.shape), undefined];
+    vjp: ({ inputs: [x, operand], outputs: [y] }, grad) => {
+      const axes = integers(operand);
+      const kept = reducedShape(x, axes, true);
+      return [vjp({ x, y: y.reshape(kept), grad: grad.reshape(kept), axes }).expand(x.shape), undefined];
     },
   });
 }
@@ -49,20 +58,12 @@ function standardizeVjp(
 }
 
 export const reductions = {
-  ReduceSum: reduction((_, __, grad) => grad),
-  ReduceMean: reduction((_, __, grad, count) => grad.mul(1 / count)),
+  ReduceSum: reduction(({ grad }) => grad),
+  ReduceMean: reduction(({ x, y, grad }) => grad.mul(y.size / x.size)),
   /** Elements that share the maximum share the gradient. */
-  ReduceMax: single({
-    attributes: { keepdims: "int" },
-    infer: ([x, axes], attributes) => ({
-      dtype: x.dtype,
-      shape: reducedShape(x, integers(axes), attributes.keepdims === 1),
-    }),
-    vjp: ({ inputs: [x, axes], outputs: [y] }, grad) => {
-      const kept = reducedShape(x, integers(axes), true);
-      const winners = x.equal(y.reshape(kept)).cast(x.dtype);
-      return [winners.mul(grad.reshape(kept)).div(winners.sum(integers(axes), true)), undefined];
-    },
+  ReduceMax: reduction(({ x, y, grad, axes }) => {
+    const winners = x.equal(y).cast(x.dtype);
+    return winners.mul(grad).div(winners.sum(axes, true));
   }),
   Softmax: single({
     attributes: { axis: "int" },
