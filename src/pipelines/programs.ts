@@ -84,25 +84,29 @@ export class Programs {
     const transform = this.#options.transforms?.get(key.split(" ")[0]);
     const graph = simplify(build());
     const ready = transform?.(graph) ?? graph;
-    const compiling = this.#compile(key, this.runtime.device === "webgpu" ? webGpuForms(ready) : ready);
+    const compiling = compileGraph(this.runtime.device === "webgpu" ? webGpuForms(ready) : ready, this.#options, key);
     this.#compiled.set(key, compiling);
     // A failed compilation is reported to whoever asked, and tried again by the next who asks.
     compiling.catch(() => this.#compiled.delete(key));
     return compiling;
   }
+}
 
-  async #compile(key: string, graph: Graph): Promise<Program> {
-    const { runtime, places, compile } = this.#options;
-    const where = places(weightFiles(graph));
-    const { onnx, inputs, outputs, files } = toOnnx(graph, where.location);
-    const contents = await Promise.all(
-      [...files].map(async ([location, file]) => [location, await where.content(file)] as const),
-    );
-    return await runtime.compile(
-      { onnx, inputs, outputs, folder: where.folder, weightFiles: new Map(contents), name: key },
-      compile,
-    );
-  }
+/** A graph in an engine, its weights where they lie. `name` is what messages call it. */
+export async function compileGraph(
+  graph: Graph,
+  { runtime, places, compile }: Pick<ProgramsOptions, "runtime" | "places" | "compile">,
+  name: string,
+): Promise<Program> {
+  const where = places(weightFiles(graph));
+  const { onnx, inputs, outputs, files } = toOnnx(graph, where.location);
+  const contents = await Promise.all(
+    [...files].map(async ([location, file]) => [location, await where.content(file)] as const),
+  );
+  return await runtime.compile(
+    { onnx, inputs, outputs, folder: where.folder, weightFiles: new Map(contents), name },
+    compile,
+  );
 }
 
 /** The files that hold the graph's weights. */

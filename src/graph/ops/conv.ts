@@ -35,10 +35,40 @@ function inputGradient(grad: Tensor, kernel: Tensor, x: Tensor, { strides, pads 
 }
 
 /**
- * Gradient of the kernel: the input's windows as rows, once per kernel position (im2col), times the output's gradient.
- * Measured faster than the convolution with batch and channels swapped.
+ * Gradient of the kernel: ∂w[o, c, i, j] = Σ over batch and positions of grad[o, y, x] · input[c, y + i, x + j].
+ *
+ * One product of two matrices has all of it: rows are the output's gradient, once per kernel column and moved by it,
+ * columns the input, once per kernel row. That copies kw · out + kh · channels maps where im2col copies kh · kw · channels
+ * (measured: docs/log.md, "Gradients of kernels").
  */
-function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], { strides, pads }: Geometry): Tensor {
+function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], geometry: Geometry): Tensor {
+  const { strides, pads } = geometry;
+  if (strides[0] !== 1 || strides[1] !== 1) return stridedKernelGradient(grad, x, kernel, geometry);
+  const [out, channels, kh, kw] = kernel;
+  const [batch, , height, width] = grad.shape;
+  const padded = byChannel(x).pad([0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]]);
+  const moved = byChannel(grad);
+  const length = batch * height * (width + kw - 1);
+  const rows = Array.from({ length: kw }, (_, j) =>
+    moved.pad([0, 0, 0, j], [0, 0, 0, kw - 1 - j]).reshape([out, length]),
+  );
+  const columns = Array.from({ length: kh }, (_, i) => padded.slice(2, i, i + height).reshape([channels, length]));
+  const product = concat(rows, 0).matmul(concat(columns, 0), { transB: true });
+  return product.reshape([kw, out, kh, channels]).transpose([1, 3, 2, 0]).reshape(kernel);
+}
+
+/** [B, C, H, W] as [C, B, H, W]. */
+function byChannel(x: Tensor): Tensor {
+  return x.shape[0] === 1 ? x.reshape([x.shape[1], 1, x.shape[2], x.shape[3]]) : x.transpose([1, 0, 2, 3]);
+}
+
+/** The same for any stride: the input's windows as rows, once per kernel position (im2col), times the output's gradient. */
+function stridedKernelGradient(
+  grad: Tensor,
+  x: Tensor,
+  kernel: readonly number[],
+  { strides, pads }: Geometry,
+): Tensor {
   const [batch, channels] = x.shape;
   const [out, , kh, kw] = kernel;
   const [, , height, width] = grad.shape;
@@ -48,13 +78,12 @@ function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], { st
     const rows = padded.slice(2, i, i + (height - 1) * strides[0] + 1, strides[0]);
     for (let j = 0; j < kw; j++) {
       const window = rows.slice(3, j, j + (width - 1) * strides[1] + 1, strides[1]);
-      windows.push(window.reshape([batch, channels, height * width]));
+      windows.push(byChannel(window).reshape([channels, batch * height * width]));
     }
   }
-  const columns = concat(windows, 1);
-  const flat = grad.reshape([batch, out, height * width]);
-  const product = flat.matmul(columns, { transB: true }).sum([0]);
-  return product
+  const flat = byChannel(grad).reshape([out, batch * height * width]);
+  return flat
+    .matmul(concat(windows, 0), { transB: true })
     .reshape([out, kh * kw, channels])
     .transpose([0, 2, 1])
     .reshape(kernel);

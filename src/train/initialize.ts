@@ -1,0 +1,44 @@
+/** Initial values of parameters that no checkpoint has, as PyTorch's layers and the latent diffusion code draw them. */
+
+import { elements } from "../ndarray.ts";
+import type { Random } from "../random.ts";
+
+export interface InitialOptions {
+  /** Parameters that begin as zeros, so that a block begins as the identity; see `isLastOfBlock`. */
+  readonly zero?: (path: string) => boolean;
+  /** Deviation of embedding tables. Default 0.02. */
+  readonly embedding?: number;
+}
+
+/**
+ * The last layer of a residual block, of a transformer and of the UNet: zero at the beginning in the latent diffusion code
+ * (Rombach et al. 2022), so that training starts from the identity.
+ */
+export function isLastOfBlock(path: string): boolean {
+  return /(?:^|\.)(?:conv2|proj_out|conv_out)\.(?:weight|bias)$/.test(path);
+}
+
+/**
+ * Initial values of a parameter: scales of normalisations 1 and their shifts 0, tables N(0, σ²), weights and biases of
+ * linear and convolutional layers U(−1/√fanIn, 1/√fanIn) (PyTorch's default, He et al. 2015 with a = √5).
+ *
+ * @param shapes shapes of all parameters: a bias takes its range from the weight beside it.
+ */
+export function initialValues(
+  path: string,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  random: Random,
+  options: InitialOptions = {},
+): Float32Array {
+  const shape = shapes.get(path) ?? [];
+  const values = new Float32Array(elements(shape));
+  if (options.zero?.(path)) return values;
+  if (/embedding/.test(path)) {
+    const deviation = options.embedding ?? 0.02;
+    return random.normal(values.length).map((value) => value * deviation);
+  }
+  const weight = path.endsWith(".bias") ? shapes.get(path.replace(/bias$/, "weight")) : shape;
+  if (weight === undefined || weight.length < 2) return path.endsWith(".weight") ? values.fill(1) : values;
+  const bound = 1 / Math.sqrt(elements(weight.slice(1)));
+  return values.map(() => (2 * random.uniform() - 1) * bound);
+}
