@@ -44,7 +44,7 @@ function refuseTheLiving(path: string): () => Promise<void> {
 
 function holderOf(name: string): { pid?: number; place?: string } {
   try {
-    return JSON.parse(name);
+    return JSON.parse(name) ?? {};
   } catch {
     return {};
   }
