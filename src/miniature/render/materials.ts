@@ -1,0 +1,102 @@
+/** What objects are made of: their colours, and how plain, wooden and metal surfaces are shaded. */
+
+import type { Colour, Material } from "../scene.ts";
+import { MARK, mix, type Rgb, type Shade, scaled, unit } from "./canvas.ts";
+
+export const COLOUR_VALUES: Readonly<Record<Colour, Rgb>> = {
+  red: [222, 38, 44],
+  orange: [250, 138, 26],
+  yellow: [254, 222, 48],
+  green: [48, 168, 72],
+  blue: [40, 98, 228],
+  purple: [152, 62, 196],
+  white: [246, 246, 244],
+  black: [50, 50, 58],
+};
+
+const BARK: Rgb = [96, 56, 26];
+/** Grain must be seen on black too, where dark lines would vanish. */
+const PALE_BARK: Rgb = [150, 100, 62];
+const SHINE: Rgb = [255, 255, 255];
+
+/** Pixels from one band of grain to the next, and from one metal highlight to the next. */
+const GRAIN_PERIOD = 5;
+const SHINE_PERIOD = 15;
+/** The block size of pixel art: its patterns are whole blocks. */
+export const BLOCK = 4;
+
+/** A surface's colours under the scene's light. */
+export interface Surface {
+  readonly base: Rgb;
+  readonly outline: Rgb;
+  readonly shade: Shade;
+}
+
+export interface SurfaceOptions {
+  readonly material: Material;
+  readonly light: Rgb;
+  /** The object's size in pixels: shading runs once across it. */
+  readonly size: number;
+  /** Patterns in blocks for pixel art; the object's origin on the canvas places them. */
+  readonly blocks?: { readonly x: number; readonly y: number };
+}
+
+/** The surface of an object part. Coordinates are pixels from the middle of the object's lower edge. */
+export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceOptions): Surface {
+  const lighted: Rgb = [colour[0] * light[0], colour[1] * light[1], colour[2] * light[2]];
+  const dark = colour[0] + colour[1] + colour[2] < 240;
+  const grain = mix(
+    lighted,
+    [...(dark ? PALE_BARK : BARK)].map((v, c) => v * light[c]) as [number, number, number],
+    0.72,
+  );
+  const wood = mix(lighted, grain, 0.14);
+  const shine = mix(lighted, [SHINE[0] * light[0], SHINE[1] * light[1], SHINE[2] * light[2]], dark ? 0.72 : 0.86);
+  const steel = scaled(lighted, 0.82);
+  const gloom = scaled(lighted, 0.52);
+  const outline = dark ? scaled(lighted, 0.4) : scaled(lighted, material === "metal" ? 0.34 : 0.5);
+  return {
+    base: lighted,
+    outline,
+    shade: (x, y, rgb) => {
+      const roundness = 1.1 - 0.3 * unit((x + y) / (2 * size) + 0.5);
+      let paint = lighted;
+      let amount = 0;
+      let target = lighted;
+      let mark: number = MARK.none;
+      if (material === "wooden") {
+        paint = wood;
+        target = grain;
+        amount = blocks === undefined ? grainAt(x, y) : Math.floor((y + blocks.y) / BLOCK) % 2;
+        if (amount > 0.5) mark = MARK.grain;
+      } else if (material === "metal") {
+        paint = steel;
+        const sheen = blocks === undefined ? sheenAt(x, y) : blockSheenAt(x + blocks.x, y + blocks.y);
+        target = sheen > 0 ? shine : gloom;
+        amount = Math.abs(sheen);
+        if (amount > 0.5) mark = sheen > 0 ? MARK.glint : MARK.gloom;
+      }
+      for (let c = 0; c < 3; c++) rgb[c] = Math.min((paint[c] + (target[c] - paint[c]) * amount) * roundness, 255);
+      return mark;
+    },
+  };
+}
+
+/** 1 on a line of grain, 0 between lines: horizontal bands that bow like planks of a round trunk. */
+function grainAt(x: number, y: number): number {
+  const phase = (y + 0.012 * x * x) / GRAIN_PERIOD;
+  const offset = Math.abs(phase - Math.floor(phase) - 0.5) * GRAIN_PERIOD;
+  return unit(1.6 - offset);
+}
+
+/** 1 in a highlight, −1 in a dark band, 0 between: diagonal bands. */
+function sheenAt(x: number, y: number): number {
+  const phase = (x + y) * (0.7 / SHINE_PERIOD) + 0.45;
+  const offset = (phase - Math.floor(phase)) * SHINE_PERIOD;
+  return unit(2.6 - Math.abs(offset - 4)) - unit(1.8 - Math.abs(offset - 10.5));
+}
+
+function blockSheenAt(x: number, y: number): number {
+  const step = (((Math.floor(x / BLOCK) + Math.floor(y / BLOCK)) % 4) + 4) % 4;
+  return step === 0 ? 1 : step === 2 ? -1 : 0;
+}
