@@ -1,0 +1,80 @@
+/** Parameters with low-rank changes (Hu et al. 2021): W + Σ factor · up · down, wherever the three come from. */
+
+import { invariant } from "../errors.ts";
+import { concat, type Tensor, weight } from "../graph/tensor.ts";
+import { elements } from "../ndarray.ts";
+import type { LoraModule } from "../weights/lora.ts";
+import type { TensorRef } from "../weights/tensor-ref.ts";
+import type { ParameterStore } from "./params.ts";
+
+/** A change of one weight by factor · up · down. */
+export interface LowRankChange {
+  /** float32 [rank, in, …]; fewer inputs than the weight has stand for its first ones. */
+  readonly down: Tensor;
+  /** float32 [out, rank, …], further extents 1. */
+  readonly up: Tensor;
+  readonly factor: number;
+}
+
+/** LoRA modules of one component, named as in the model, and how strongly they apply. */
+export interface ScaledLora {
+  readonly modules: readonly LoraModule[];
+  /** 1: as trained; 0: not at all. */
+  readonly scale: number;
+}
+
+/** A store with the changes of any number of LoRA files in their files. Modules must be fitted: see `fitLora`. */
+export function loraStore(base: ParameterStore, loras: readonly ScaledLora[]): ParameterStore {
+  const changes = new Map<string, LowRankChange[]>();
+  for (const { modules, scale } of loras) {
+    for (const { path, down, up, alpha, rank } of modules) {
+      const change = { down: stored(down), up: stored(up), factor: (scale * alpha) / rank };
+      changes.set(path, [...(changes.get(path) ?? []), change]);
+    }
+  }
+  return lowRankStore(base, changes);
+}
+
+/**
+ * A store in which the weights of modules are changed.
+ *
+ * @param changes by the path of the module, whose parameter `weight` is meant. All must be of modules that `base` has.
+ */
+export function lowRankStore(
+  base: ParameterStore,
+  changes: ReadonlyMap<string, readonly LowRankChange[]>,
+): ParameterStore {
+  const byParameter = new Map([...changes].map(([path, list]) => [`${path}.weight`, list]));
+  for (const path of byParameter.keys())
+    invariant(base.has(path), `a change of ${path}, which the model does not have`);
+  return {
+    has: (path) => base.has(path),
+    parameter(path, shape) {
+      const value = base.parameter(path, shape);
+      const list = byParameter.get(path) ?? [];
+      return list.length === 0 ? value : value.add(product(list, shape));
+    },
+  };
+}
+
+/** Σ factor · up · down as one product: the ups side by side, the downs above each other. */
+function product(changes: readonly LowRankChange[], shape: readonly number[]): Tensor {
+  const ups = changes.map(({ up, factor }) => scaled(up.reshape([shape[0], -1]), factor));
+  const downs = changes.map(({ down }) => widened(down, shape).reshape([-1, elements(shape.slice(1))]));
+  return concat(ups, 1).matmul(concat(downs, 0)).reshape(shape);
+}
+
+function scaled(up: Tensor, factor: number): Tensor {
+  return factor === 1 ? up : up.mul(factor);
+}
+
+/** Zeros for inputs that a change does not know. */
+function widened(down: Tensor, shape: readonly number[]): Tensor {
+  const missing = shape[1] - down.shape[1];
+  const none = down.shape.map(() => 0);
+  return missing === 0 ? down : down.pad(none, none.with(1, missing));
+}
+
+function stored(ref: TensorRef): Tensor {
+  return weight(ref.name, ref.dtype, ref.shape, ref).cast("float32");
+}
