@@ -1,0 +1,51 @@
+/** The miniature's autoencoder: what `vae/config.json` says, and its training on rendered scenes. */
+
+import { vaeConfig } from "../../models/vae-config.ts";
+import { ndarray } from "../../ndarray.ts";
+import { torchCpuRandom } from "../../random.ts";
+import { initialValues } from "../../train/initialize.ts";
+import { autoencoderLoss } from "../../train/objectives/autoencoder.ts";
+import type { Task } from "../../train/trainer.ts";
+import { renderScene, SCENE_SIZE } from "../render.ts";
+import { sampleScene } from "../scene.ts";
+import { pixels, trainingSeed } from "./scenes.ts";
+
+/** Pixels per latent, along each side. */
+export const DOWNSAMPLING = 8;
+export const LATENT_SIZE = SCENE_SIZE / DOWNSAMPLING;
+
+/** `vae/config.json`, but for the scaling factor, which is measured after training. */
+export const AUTOENCODER_JSON = {
+  _class_name: "AutoencoderKL",
+  act_fn: "silu",
+  block_out_channels: [16, 24, 48, 96],
+  down_block_types: Array.from({ length: 4 }, () => "DownEncoderBlock2D"),
+  up_block_types: Array.from({ length: 4 }, () => "UpDecoderBlock2D"),
+  in_channels: 3,
+  out_channels: 3,
+  latent_channels: 4,
+  layers_per_block: 1,
+  mid_block_add_attention: false,
+  norm_num_groups: 8,
+  sample_size: SCENE_SIZE,
+};
+
+/** Reconstruction of training scenes with one to four objects. */
+export function autoencoderTask(): Task {
+  const config = vaeConfig(AUTOENCODER_JSON);
+  return {
+    loss: (batch) => autoencoderLoss(config, { batch, height: SCENE_SIZE, width: SCENE_SIZE }),
+    feeds: (index, batch) => {
+      const randoms = Array.from({ length: batch }, (_, i) => torchCpuRandom(trainingSeed(index * batch + i)));
+      const images = randoms.map((random) => renderScene(sampleScene(random, { objects: 1 + random.integer(4) })));
+      const size = config.latentChannels * LATENT_SIZE * LATENT_SIZE;
+      const noise = new Float32Array(batch * size);
+      for (const [i, random] of randoms.entries()) noise.set(random.normal(size), i * size);
+      return {
+        image: pixels(images),
+        noise: ndarray(noise, [batch, config.latentChannels, LATENT_SIZE, LATENT_SIZE]),
+      };
+    },
+    initial: (path, shapes, random) => initialValues(path, shapes, random),
+  };
+}
