@@ -68,24 +68,30 @@ export async function openRun(folder: string, settings: RunSettings): Promise<Ru
       `expected a run to resume in ${folder}, but there is no ${OPTIONS}. Start one without resuming`,
     );
   }
-  const unlock = await holdLock(join(folder, LOCK));
-  try {
-    const options = asJson(settings.options);
-    if (settings.resume === true) await adoptOptions(folder, options, settings.freeOptions ?? []);
-    else await requireNoRun(folder);
-    const { snapshot, refused } = await latestSnapshot(join(folder, CHECKPOINTS));
-    if (snapshot === undefined && refused.length > 0) throw allRefused(folder, refused);
-    const settled = snapshot?.step ?? BEGINNING;
-    await writeWhole(join(folder, OPTIONS), optionsText(options));
-    await cleanUp(folder, settled);
-    const files = await openFiles(folder, settled);
-    const run = new Run(folder, { snapshot, refused, files, unlock });
-    if (snapshot === undefined) await run.text("options", 0, fenced(optionsText(options)));
-    return run;
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
+  return explainFullDisk({ subject: "a run", folder, advice: "Make room, then resume the run" }, async () => {
+    const unlock = await holdLock(join(folder, LOCK));
+    try {
+      return await openLocked(folder, settings, unlock);
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
+  });
+}
+
+async function openLocked(folder: string, settings: RunSettings, unlock: () => Promise<void>): Promise<Run> {
+  const options = asJson(settings.options);
+  if (settings.resume === true) await adoptOptions(folder, options, settings.freeOptions ?? []);
+  else await requireNoRun(folder);
+  const { snapshot, refused } = await latestSnapshot(join(folder, CHECKPOINTS));
+  if (snapshot === undefined && refused.length > 0) throw allRefused(folder, refused);
+  const settled = snapshot?.step ?? BEGINNING;
+  await writeWhole(join(folder, OPTIONS), optionsText(options));
+  await cleanUp(folder, settled);
+  const files = await openFiles(folder, settled);
+  const run = new Run(folder, { snapshot, refused, files, unlock });
+  if (snapshot === undefined) await run.text("options", 0, fenced(optionsText(options)));
+  return run;
 }
 
 async function adoptOptions(folder: string, options: JsonObject, free: readonly string[]): Promise<void> {

@@ -34,9 +34,11 @@ function refuseTheLiving(path: string): () => Promise<void> {
     const { pid, place } = holderOf(await readFile(path, "utf8").catch(() => ""));
     // A container that was restarted may find its own process id in the lock of its former life.
     const isNeighbour = place === (await here()) && pid !== process.pid;
+    if (touched === undefined) return;
     if (!isNeighbour && (before === undefined || before === touched)) return;
+    const holder = place === undefined ? "another process" : `process ${pid} on ${place.split(" ")[0]}`;
     throw new UsageError(
-      `expected to be the only process in this run, but process ${pid} holds ${path}. Wait until it has ended, or ` +
+      `expected to be the only process in this run, but ${holder} holds ${path}. Wait until it has ended, or ` +
         "choose another folder; if there is no such process, remove that file",
     );
   };
