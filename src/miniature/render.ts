@@ -10,7 +10,7 @@ import { drawInBlocks } from "./render/pixel-art.ts";
 import { PLACE_PAINTERS } from "./render/places.ts";
 import { paintTrees, paintTufts } from "./render/plants.ts";
 import { paintSky } from "./render/sky.ts";
-import { paintAir } from "./render/weather.ts";
+import { paintFall, paintHaze } from "./render/weather.ts";
 import type { Scene, Slot, Style } from "./scene.ts";
 
 export { SCENE_SIZE };
@@ -31,8 +31,7 @@ export function renderScene(scene: Scene): Image {
   paintTufts(canvas, land);
   paintObjects(canvas, scene, light.objects);
   paintStyle(canvas, scene, light);
-  const data = Uint8Array.from(canvas.colour, (value) => Math.floor(Math.min(Math.max(value, 0), 255) + 0.5));
-  return { width: SCENE_SIZE, height: SCENE_SIZE, data };
+  return { width: SCENE_SIZE, height: SCENE_SIZE, data: encoded(canvas) };
 }
 
 /** 1 where the object in `slot` is seen or its shadow falls, 0 elsewhere: [`SCENE_SIZE`, `SCENE_SIZE`], row-major. */
@@ -44,22 +43,32 @@ export function objectMask(scene: Scene, slot: Slot): Uint8Array {
 
 interface StylePainter {
   readonly draw: (canvas: Canvas) => void;
-  /** Whether rain, snow and fog lie over the finished drawing, rather than being drawn in its style. */
-  readonly airLast: boolean;
+  /** Whether fog, and rain or snow, are drawn in the style, rather than lying over the finished drawing. */
+  readonly haze: boolean;
+  readonly fall: boolean;
 }
 
 const STYLE_PAINTERS: Readonly<Record<Style, StylePainter | undefined>> = {
   photo: undefined,
-  pencil: { draw: drawInPencil, airLast: true },
-  watercolour: { draw: paintInWatercolour, airLast: false },
-  "pixel-art": { draw: drawInBlocks, airLast: false },
-  neon: { draw: drawInNeon, airLast: true },
-  "stained-glass": { draw: drawInStainedGlass, airLast: true },
+  pencil: { draw: drawInPencil, haze: false, fall: false },
+  watercolour: { draw: paintInWatercolour, haze: true, fall: true },
+  "pixel-art": { draw: drawInBlocks, haze: true, fall: false },
+  neon: { draw: drawInNeon, haze: false, fall: false },
+  "stained-glass": { draw: drawInStainedGlass, haze: false, fall: false },
 };
 
 function paintStyle(canvas: Canvas, scene: Scene, light: Light): void {
   const style = STYLE_PAINTERS[scene.style];
-  if (style?.airLast) style.draw(canvas);
-  paintAir(canvas, scene, light);
-  if (style?.airLast === false) style.draw(canvas);
+  if (style?.haze) paintHaze(canvas, scene, light);
+  if (style?.fall) paintFall(canvas, scene, light);
+  style?.draw(canvas);
+  if (!style?.haze) paintHaze(canvas, scene, light);
+  if (!style?.fall) paintFall(canvas, scene, light);
+}
+
+/** Bytes, rounded. */
+function encoded({ colour }: Canvas): Uint8Array {
+  const bytes = new Uint8Array(colour.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(Math.min(Math.max(colour[i], 0), 255) + 0.5);
+  return bytes;
 }

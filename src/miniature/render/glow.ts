@@ -13,11 +13,15 @@ export function drawInNeon(canvas: Canvas): void {
     const here = regions[region[pixel]];
     const over = outlines.region[pixel];
     const strength = outlines.strength[pixel] * (regions[over].object ? 1 : 0.6);
+    const ember = here.object ? 0 : 0.3 * here.glow;
     const pattern = mark[pixel] === MARK.grain ? 0.4 : mark[pixel] === MARK.glint ? 0.75 : 0;
     const dim = here.object ? 0.42 : 0.34 + 0.4 * here.glow;
     for (let c = 0; c < 3; c++) {
       const white = mark[pixel] === MARK.glint ? 255 : tubes[region[pixel]][c];
-      light[pixel * 3 + c] = Math.max(tubes[over][c] * strength, white * pattern * (1 - outlines.strength[pixel]));
+      light[pixel * 3 + c] = Math.max(
+        tubes[over][c] * strength,
+        white * Math.max(pattern * (1 - outlines.strength[pixel]), ember),
+      );
       colour[pixel * 3 + c] *= dim;
     }
   }
@@ -36,22 +40,22 @@ function tubeColour(colour: Rgb): Rgb {
 
 const LEAD: Rgb = [26, 23, 30];
 /** Pixels between parallel lead lines, along a row. */
-const LATTICE = 32;
-const CELLS = (2 * SCENE_SIZE) / LATTICE;
+const LATTICE = 48;
+const CELLS = Math.ceil((2 * SCENE_SIZE) / LATTICE);
 /** What remains of an object's shading in its panes. */
 const RELIEF = 0.4;
 
-/** Stained glass: saturated flat panes between lead lines; a fixed lattice parts everything but the objects. */
+/** Stained glass: saturated flat panes between lead lines; a fixed lattice parts sky and ground. */
 export function drawInStainedGlass(canvas: Canvas): void {
   const { colour, region, regions, mark } = canvas;
   const outlines = outlinesOf(canvas, 0.8);
   const panes = paneColours(canvas);
+  const rgb = new Float32Array(3);
   for (let pixel = 0; pixel < region.length; pixel++) {
     const here = regions[region[pixel]];
     const pane = paneOf(pixel, region[pixel]) * 3;
     const patterned = here.object && mark[pixel] !== MARK.none;
-    const lead = Math.max(unit(outlines.strength[pixel] * 1.15), here.object ? 0 : latticeAt(pixel));
-    const rgb = new Float32Array(3);
+    const lead = Math.max(unit(outlines.strength[pixel] * 1.15), here.glow > 0 ? 0 : latticeAt(pixel));
     for (let c = 0; c < 3; c++) {
       const smooth = here.object ? here.colour[c] : panes[pane + c];
       rgb[c] = smooth + (colour[pixel * 3 + c] - smooth) * (patterned ? 1 : here.object ? RELIEF : 0);

@@ -48,7 +48,7 @@ const CANOPY = within(disc(0, -18, 20), box(-20, -40, 20, -18));
 const SCALLOPS = union(...[-15, -5, 5, 15].map((x) => disc(x, -16, 5)));
 
 export const umbrella: readonly Part[] = [
-  detail(TIMBER, union(box(-1.3, -30, 1.3, -3), capsule(0, -3, 3, -1.2, 1.4), capsule(3, -1.2, 6, -3.6, 1.4))),
+  accent(TIMBER, union(box(-1.5, -30, 1.5, -3), capsule(0, -3, 3, -1.6, 1.5), capsule(3, -1.6, 6.5, -4, 1.5))),
   detail(INK, box(-1, -40, 1, -36)),
   body(without(CANOPY, SCALLOPS)),
   seam(within(union(capsule(0, -38, -10, -18, 0.6), capsule(0, -38, 10, -18, 0.6)), CANOPY)),

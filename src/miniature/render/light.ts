@@ -34,8 +34,8 @@ const SKIES: Readonly<Record<Time, Light["sky"]>> = {
   ],
 };
 
-const LAND: Readonly<Record<Time, Rgb>> = { day: [1, 1, 1], sunset: [1, 0.8, 0.7], night: [0.32, 0.38, 0.6] };
-const OBJECTS: Readonly<Record<Time, Rgb>> = { day: [1, 1, 1], sunset: [1, 0.88, 0.8], night: [0.66, 0.7, 0.88] };
+const LAND: Readonly<Record<Time, Rgb>> = { day: [1, 1, 1], sunset: [1, 0.8, 0.7], night: [0.37, 0.42, 0.64] };
+const OBJECTS: Readonly<Record<Time, Rgb>> = { day: [1, 1, 1], sunset: [1, 0.88, 0.8], night: [0.7, 0.73, 0.9] };
 
 /** What covers the sky in each weather, and how much of it. */
 const COVER: Readonly<Record<Weather, { readonly amount: number; readonly colours: Readonly<Record<Time, Rgb>> }>> = {

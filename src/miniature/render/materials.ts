@@ -11,7 +11,7 @@ export const COLOUR_VALUES: Readonly<Record<Colour, Rgb>> = {
   blue: [40, 98, 228],
   purple: [152, 62, 196],
   white: [246, 246, 244],
-  black: [50, 50, 58],
+  black: [56, 56, 64],
 };
 
 const BARK: Rgb = [96, 56, 26];
@@ -22,8 +22,8 @@ const SHINE: Rgb = [255, 255, 255];
 /** Pixels from one band of grain to the next, and from one metal highlight to the next. */
 const GRAIN_PERIOD = 5;
 const SHINE_PERIOD = 15;
-/** The block size of pixel art: its patterns are whole blocks. */
-export const BLOCK = 4;
+/** The size of an object's blocks in pixel art: there, patterns are whole blocks. */
+export const FINE_BLOCK = 2;
 
 /** A surface's colours under the scene's light. */
 export interface Surface {
@@ -54,12 +54,15 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
   const shine = mix(lighted, [SHINE[0] * light[0], SHINE[1] * light[1], SHINE[2] * light[2]], dark ? 0.72 : 0.86);
   const steel = scaled(lighted, 0.82);
   const gloom = scaled(lighted, 0.52);
+  // Black shows its form by its highlights: there is nothing darker to shade it with.
+  const polish = dark ? 64 : 0;
   const outline = dark ? scaled(lighted, 0.4) : scaled(lighted, material === "metal" ? 0.34 : 0.5);
   return {
     base: lighted,
     outline,
     shade: (x, y, rgb) => {
-      const roundness = 1.1 - 0.3 * unit((x + y) / (2 * size) + 0.5);
+      const across = unit((x + y) / (2 * size) + 0.5);
+      const roundness = 1.1 - 0.3 * across;
       let paint = lighted;
       let amount = 0;
       let target = lighted;
@@ -67,7 +70,7 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
       if (material === "wooden") {
         paint = wood;
         target = grain;
-        amount = blocks === undefined ? grainAt(x, y) : Math.floor((y + blocks.y) / BLOCK) % 2;
+        amount = blocks === undefined ? grainAt(x, y) : blockGrainAt(y + blocks.y);
         if (amount > 0.5) mark = MARK.grain;
       } else if (material === "metal") {
         paint = steel;
@@ -76,7 +79,10 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
         amount = Math.abs(sheen);
         if (amount > 0.5) mark = sheen > 0 ? MARK.glint : MARK.gloom;
       }
-      for (let c = 0; c < 3; c++) rgb[c] = Math.min((paint[c] + (target[c] - paint[c]) * amount) * roundness, 255);
+      const lift = polish * unit(0.55 - across);
+      for (let c = 0; c < 3; c++) {
+        rgb[c] = Math.min((paint[c] + (target[c] - paint[c]) * amount) * roundness + lift, 255);
+      }
       return mark;
     },
   };
@@ -93,10 +99,18 @@ function grainAt(x: number, y: number): number {
 function sheenAt(x: number, y: number): number {
   const phase = (x + y) * (0.7 / SHINE_PERIOD) + 0.45;
   const offset = (phase - Math.floor(phase)) * SHINE_PERIOD;
-  return unit(2.6 - Math.abs(offset - 4)) - unit(1.8 - Math.abs(offset - 10.5));
+  return unit(2.3 - Math.abs(offset - 4)) - unit(1.8 - Math.abs(offset - 10.5));
+}
+
+function blockGrainAt(y: number): number {
+  return modulo(Math.floor(y / FINE_BLOCK), 3) === 0 ? 1 : 0;
 }
 
 function blockSheenAt(x: number, y: number): number {
-  const step = (((Math.floor(x / BLOCK) + Math.floor(y / BLOCK)) % 4) + 4) % 4;
-  return step === 0 ? 1 : step === 2 ? -1 : 0;
+  const step = modulo(Math.floor(x / FINE_BLOCK) + Math.floor(y / FINE_BLOCK), 9);
+  return step < 3 ? 1 : step === 5 || step === 6 ? -1 : 0;
+}
+
+function modulo(value: number, divisor: number): number {
+  return value - Math.floor(value / divisor) * divisor;
 }

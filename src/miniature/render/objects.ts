@@ -3,7 +3,7 @@
 import { type Scene, type SceneObject, type Size, SLOTS, type Slot, type Style } from "../scene.ts";
 import { type Canvas, fill, flat, lit, type Rgb, SCENE_SIZE, scaled } from "./canvas.ts";
 import { KIND_PARTS } from "./kinds.ts";
-import { BLOCK, COLOUR_VALUES, type Surface, type SurfaceOptions, surface } from "./materials.ts";
+import { COLOUR_VALUES, FINE_BLOCK, type Surface, type SurfaceOptions, surface } from "./materials.ts";
 import { scatter } from "./scatter.ts";
 import { ellipse } from "./shapes.ts";
 
@@ -16,8 +16,6 @@ const DRAW_ORDER: readonly Slot[] = ["sky", "left", "middle", "right"];
 
 /** Height and width of an object's box, in pixels. */
 export const SIZE_PIXELS: Readonly<Record<Size, number>> = { small: 26, large: 40 };
-/** Pixel art has few blocks, so small objects take seven of them. */
-const SMALL_IN_BLOCKS = 28;
 
 /** Units of an object's own box. */
 const UNITS = 40;
@@ -32,7 +30,7 @@ interface Placement {
 /** The place of an object: displaced by the layout, and on the grid in pixel art. */
 function placementOf(scene: Scene, slot: Slot, size: Size): Placement {
   const roll = scatter(scene.layout, SLOTS.indexOf(slot));
-  const pixels = scene.style === "pixel-art" && size === "small" ? SMALL_IN_BLOCKS : SIZE_PIXELS[size];
+  const pixels = SIZE_PIXELS[size];
   const x = SLOT_X[slot] + (roll % 7) - 3;
   const bottom = slot === "sky" ? SKY_MIDDLE + pixels / 2 : GROUND_Y;
   const y = bottom + (Math.floor(roll / 7) % 5) - 2;
@@ -42,7 +40,7 @@ function placementOf(scene: Scene, slot: Slot, size: Size): Placement {
 }
 
 function snapped(value: number): number {
-  return Math.floor(value / BLOCK + 0.5) * BLOCK;
+  return Math.floor(value / FINE_BLOCK + 0.5) * FINE_BLOCK;
 }
 
 /** Paints all objects with their shadows. `light` is what time and weather make of their colours. */

@@ -9,6 +9,9 @@ export interface Outlines {
   readonly region: Uint8Array;
 }
 
+/** From a pixel to those left, right, above and below. */
+const NEIGHBOURS = [-1, 1, -SCENE_SIZE, SCENE_SIZE] as const;
+
 /** Lines along the inner rims of regions, and along the outer ones as strong as `outer` says (0 … 1). */
 export function outlinesOf({ region, regions }: Canvas, outer: number): Outlines {
   const strength = new Float32Array(region.length);
@@ -16,13 +19,9 @@ export function outlinesOf({ region, regions }: Canvas, outer: number): Outlines
   for (let pixel = 0; pixel < region.length; pixel++) {
     const column = pixel % SCENE_SIZE;
     const here = region[pixel];
-    const around = [
-      column > 0 ? region[pixel - 1] : here,
-      column < SCENE_SIZE - 1 ? region[pixel + 1] : here,
-      pixel >= SCENE_SIZE ? region[pixel - SCENE_SIZE] : here,
-      pixel < region.length - SCENE_SIZE ? region[pixel + SCENE_SIZE] : here,
-    ];
-    for (const there of around) {
+    for (let side = 0; side < 4; side++) {
+      const inside = side === 0 ? column > 0 : side === 1 ? column < SCENE_SIZE - 1 : true;
+      const there = inside ? (region[pixel + NEIGHBOURS[side]] ?? here) : here;
       if (there === here) continue;
       const line = there < here ? regions[here].line : regions[there].line * outer;
       if (line <= strength[pixel]) continue;

@@ -117,9 +117,7 @@ function skyline(canvas: Canvas, land: Land): void {
 }
 
 function fence(canvas: Canvas, land: Land): void {
-  const slats = Array.from({ length: 13 }, (_, i) =>
-    polygon([i * 10.5 - 3, 80, i * 10.5 - 3, 57, i * 10.5 + 0.5, 53, i * 10.5 + 4, 57, i * 10.5 + 4, 80]),
-  );
+  const slats = Array.from({ length: 13 }, (_, i) => box(i * 10.5 - 3, 54, i * 10.5 + 4, 80, 3));
   const pale: Rgb = [238, 232, 220];
   paint(canvas, land, union(...slats, box(0, 62, 128, 65)), pale);
 }
@@ -136,7 +134,7 @@ function distant({ season }: Land): Rgb {
 
 function hills(canvas: Canvas, land: Land): void {
   const middle = 34 + 14 * (scatter(land.layout, 9) % 2);
-  const height = (x: number) => Math.min(72 - 16 * bump((x - middle) / 62), 72 - 13 * bump((x - middle - 72) / 62));
+  const height = (x: number) => Math.min(72 - 27 * bump((x - middle) / 62), 72 - 20 * bump((x - middle - 72) / 62));
   ground(canvas, land, height, distant(land));
 }
 
@@ -152,7 +150,7 @@ function ground(
   colour: Rgb,
   { line = 0.8 }: { readonly line?: number } = {},
 ): void {
-  paint(canvas, land, below(height, 40, SCENE_SIZE, SCENE_SIZE), colour, { line });
+  paint(canvas, land, below(height, SCENE_SIZE), colour, { line });
 }
 
 function paint(

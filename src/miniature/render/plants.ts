@@ -54,8 +54,8 @@ function paintBareTree(canvas: Canvas, land: Land, x: number, radius: number): v
   part(canvas, land, cap, FOLIAGE.winter.crown, 0.8);
 }
 
-/** Feet of the tufts, out of the way of what stands on the ground. */
-const TUFTS = [9, 122, 43, 119, 66, 125, 85, 119, 119, 122, 44, 91, 85, 91] as const;
+/** Feet of the tufts, in front of what stands on the ground. */
+const TUFTS = [9, 122, 43, 119, 66, 125, 85, 119, 119, 122] as const;
 
 export function paintTufts(canvas: Canvas, land: Land): void {
   const { crown, dots, blades } = FOLIAGE[land.season];

@@ -102,7 +102,11 @@ export function union(...shapes: readonly Shape[]): Shape {
     ],
     distance: (x, y) => {
       let nearest = Infinity;
-      for (const shape of shapes) nearest = Math.min(nearest, shape.distance(x, y));
+      for (const shape of shapes) {
+        const { bounds } = shape;
+        if (Math.max(bounds[0] - x, x - bounds[2], bounds[1] - y, y - bounds[3]) < nearest)
+          nearest = Math.min(nearest, shape.distance(x, y));
+      }
       return nearest;
     },
   };
@@ -118,7 +122,9 @@ export function without(shape: Shape, other: Shape): Shape {
   return { bounds: shape.bounds, distance: (x, y) => Math.max(shape.distance(x, y), -other.distance(x, y)) };
 }
 
-/** Everything below the curve y = height(x), down to `bottom` and `width` to the right: hills and grounds. */
-export function below(height: (x: number) => number, top: number, width: number, bottom: number): Shape {
-  return { bounds: [0, top, width, bottom], distance: (x, y) => height(x) - y };
+/** Everything below the smooth curve y = height(x), as far as a square of `size` pixels reaches: hills and grounds. */
+export function below(height: (x: number) => number, size: number): Shape {
+  const heights = Float64Array.from({ length: size + 1 }, (_, x) => height(x));
+  const top = heights.reduce((a, b) => Math.min(a, b));
+  return { bounds: [0, top, size, size], distance: (x, y) => heights[Math.floor(x)] - y };
 }

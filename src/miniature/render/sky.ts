@@ -18,7 +18,9 @@ export function paintSky(canvas: Canvas, scene: Scene, light: Light): void {
   for (let row = 0; row < SCENE_SIZE; row++) {
     const t = Math.min(row / HORIZON, 1) * 2;
     const colour = t < 1 ? mix(top, middle, t) : mix(middle, bottom, t - 1);
-    for (let i = row * SCENE_SIZE * 3; i < (row + 1) * SCENE_SIZE * 3; i++) rgb[i] = colour[i % 3];
+    for (let c = 0; c < 3; c++) {
+      for (let i = row * SCENE_SIZE * 3 + c; i < (row + 1) * SCENE_SIZE * 3; i += 3) rgb[i] = colour[c];
+    }
   }
   canvas.regions[0] = { colour: middle, line: 0, glow: 0, object: false };
   if (scene.weather === "clear" || scene.weather === "cloudy") paintLights(canvas, scene, light);
@@ -32,7 +34,7 @@ function paintLights(canvas: Canvas, { time }: Scene, light: Light): void {
     paintGlowing(canvas, moon, [252, 244, 206]);
     return;
   }
-  const [x, y, radius] = time === "day" ? [20, 20, 10] : [30, 52, 13];
+  const [x, y, radius] = time === "day" ? [20, 20, 10] : [28, 46, 13];
   const colour: Rgb = time === "day" ? [255, 226, 70] : [255, 120, 54];
   const halo = mix(light.sky[1], colour, 0.5);
   fill(canvas, disc(x, y, radius + 3), { shade: flat(halo), opacity: 0.55, softness: 6 });
