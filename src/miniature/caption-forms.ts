@@ -52,6 +52,9 @@ const STYLE_NAMES: Words<Style> = {
 const SEASON_NAMES: Words<Season> = { spring: ["spring"], summer: ["summer"], autumn: ["autumn"], winter: ["winter"] };
 const SHORT_SLOTS: Words<Slot> = { left: ["left"], middle: ["middle"], right: ["right"], sky: ["sky"] };
 
+/** Chooses a word for what is at a path; "" where the path is not said. */
+type Say = <Value extends string>(path: SayablePath, words: Words<Value>, value: Value) => string;
+
 /** Says `said` of the scene in the given form. Every form says all of it. */
 export function composeCaption(
   scene: Scene,
@@ -59,48 +62,31 @@ export function composeCaption(
   said: readonly SayablePath[],
   form: CaptionForm,
 ): string {
-  const parts = captionParts(scene, plan, new Set(said));
-  const { objects, place, style } = parts;
-  if (form === "tags" || form === "short-tags") {
-    const names = form === "tags" ? objects.tags : objects.shortTags;
-    return list([style.name, ...names, place.noun, parts.dayTag], ", ");
+  const word: Say = (path, words, value) => (said.includes(path) ? plan.word(path, words, value) : "");
+  const tags = form === "tags" || form === "short-tags";
+  const slotWords = form === "short-tags" ? SHORT_SLOTS : SLOT_PHRASES;
+  const objects = plan.order.flatMap((slot) => {
+    if (!said.includes(`${slot}.kind`)) return [];
+    const noun = objectNoun(scene, slot, word);
+    return list([tags ? noun : indefinite(noun), word(`${slot}.slot`, slotWords, slot)], " ");
+  });
+  const placeNoun = list([isEmpty(scene) ? "empty" : "", word("place", PLACE_NOUNS, scene.place)], " ");
+  const { style } = scene;
+
+  if (tags) return list([word("style", STYLE_NAMES, style), ...objects, placeNoun, dayTag(scene, word)], ", ");
+  const day = dayPhrase(scene, plan, word);
+  if (objects.length === 0 || (form === "place-first" && said.includes("place"))) {
+    const content = objects.length > 0 ? `with ${enumerate(objects)}` : "";
+    return list([word("style", STYLE_FRAMES, style), indefinite(placeNoun), day, content], " ");
   }
-  if ((form === "place-first" && place.noun !== "") || objects.list === "") {
-    const whole = list([indefinite(place.noun), parts.day, objects.list && `with ${objects.list}`], " ");
-    return list([style.frame, whole], " ");
-  }
-  const whole = list([objects.list, place.phrase, parts.day], " ");
-  return form === "style-last" ? list([whole, style.ending], ", ") : list([style.frame, whole], " ");
+  const whole = list([enumerate(objects), word("place", PLACE_PHRASES, scene.place), day], " ");
+  if (form === "style-last") return list([whole, word("style", STYLE_ENDINGS, style)], ", ");
+  return list([word("style", STYLE_FRAMES, style), whole], " ");
 }
 
-function captionParts(scene: Scene, plan: CaptionPlan, said: ReadonlySet<SayablePath>) {
-  const word = <Value extends string>(path: SayablePath, words: Words<Value>, value: Value) =>
-    said.has(path) ? plan.word(path, words, value) : "";
-  const mentioned = plan.order.filter((slot) => said.has(`${slot}.kind`));
-  const nouns = mentioned.map((slot) => objectNoun(scene, slot, word));
-  const slots = mentioned.map((slot) => word(`${slot}.slot`, SLOT_PHRASES, slot));
-  const shortSlots = mentioned.map((slot) => word(`${slot}.slot`, SHORT_SLOTS, slot));
-  const empty = occupiedSlots(scene).length === 0 ? "empty" : "";
-  return {
-    objects: {
-      list: enumerate(nouns.map((noun, i) => list([indefinite(noun), slots[i]], " "))),
-      tags: nouns.map((noun, i) => list([noun, slots[i]], " ")),
-      shortTags: nouns.map((noun, i) => list([noun, shortSlots[i]], " ")),
-    },
-    place: {
-      noun: list([said.has("place") ? empty : "", word("place", PLACE_NOUNS, scene.place)], " "),
-      phrase: word("place", PLACE_PHRASES, scene.place),
-    },
-    style: {
-      frame: word("style", STYLE_FRAMES, scene.style),
-      ending: word("style", STYLE_ENDINGS, scene.style),
-      name: word("style", STYLE_NAMES, scene.style),
-    },
-    ...dayParts(scene, plan, word),
-  };
+function isEmpty(scene: Scene): boolean {
+  return occupiedSlots(scene).length === 0;
 }
-
-type Say = <Value extends string>(path: SayablePath, words: Words<Value>, value: Value) => string;
 
 /** An object without article and slot: "small red wooden boat". */
 function objectNoun(scene: Scene, slot: Slot, word: Say): string {
@@ -112,18 +98,19 @@ function objectNoun(scene: Scene, slot: Slot, word: Say): string {
   return list([size, ...looks, word(`${slot}.kind`, KIND_WORDS, object.kind)], " ");
 }
 
-/** Time, weather and season, as phrases ("on a rainy night in autumn") and as a tag ("rainy autumn night"). */
-function dayParts({ time, weather, season }: Scene, plan: CaptionPlan, word: Say) {
-  const noun = word("time", TIME_NOUNS, time);
-  const adjectives = [word("weather", WEATHER_ADJECTIVES, weather), word("season", SEASON_NAMES, season)];
-  const dayTag = list([...adjectives, noun], " ");
-  const joined = plan.joinsDay && noun !== "" && dayTag !== noun;
-  const phrases = [
-    word("time", TIME_PHRASES, time),
-    word("season", SEASON_PHRASES, season),
-    word("weather", WEATHER_PHRASES, weather),
-  ];
-  return { dayTag, day: joined ? `on ${indefinite(dayTag)}` : list(phrases, " ") };
+/** Time, weather and season in one phrase, "on a rainy autumn night", or each in its own. */
+function dayPhrase(scene: Scene, plan: CaptionPlan, word: Say): string {
+  const time = word("time", TIME_PHRASES, scene.time);
+  const tag = dayTag(scene, word);
+  if (plan.joinsDay && time !== "" && tag.includes(" ")) return `on ${indefinite(tag)}`;
+  const weather = word("weather", WEATHER_PHRASES, scene.weather);
+  return list([time, word("season", SEASON_PHRASES, scene.season), weather], " ");
+}
+
+/** "rainy autumn night". */
+function dayTag(scene: Scene, word: Say): string {
+  const weather = word("weather", WEATHER_ADJECTIVES, scene.weather);
+  return list([weather, word("season", SEASON_NAMES, scene.season), word("time", TIME_NOUNS, scene.time)], " ");
 }
 
 function list(parts: readonly string[], separator: string): string {

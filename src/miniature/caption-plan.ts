@@ -29,15 +29,19 @@ const OBJECT_CHANCES = { kind: 0.95, colour: 0.9, material: 0.5, size: 0.5, slot
 const SCENE_CHANCES = { time: 0.7, weather: 0.6, season: 0.5, place: 0.85, style: 0.8 } as const;
 const COMPLETE_CHANCE = 0.15;
 
-const OBJECT_PATHS = SLOTS.flatMap((slot) =>
-  ([...OBJECT_ATTRIBUTES, "slot"] as const).map((name) => ({
-    path: `${slot}.${name}` as const,
-    chance: OBJECT_CHANCES[name],
-  })),
-);
-const PATHS: readonly { readonly path: SayablePath; readonly chance: number }[] = [
+interface Sayable {
+  readonly path: SayablePath;
+  readonly chance: number;
+  /** The slot of the object that it is said of. */
+  readonly slot?: Slot;
+}
+const PATHS: readonly Sayable[] = [
   ...SCENE_ATTRIBUTES.map((path) => ({ path, chance: SCENE_CHANCES[path] })),
-  ...OBJECT_PATHS,
+  ...SLOTS.flatMap((slot) =>
+    ([...OBJECT_ATTRIBUTES, "slot"] as const).map((name): Sayable => {
+      return { path: `${slot}.${name}`, chance: OBJECT_CHANCES[name], slot };
+    }),
+  ),
 ];
 const ALL: ReadonlySet<SayablePath> = new Set(PATHS.map(({ path }) => path));
 
@@ -80,9 +84,8 @@ export function saysToo(plan: CaptionPlan, paths: readonly AttributePath[]): Cap
 /** What a plan says of a scene. The place is always said where no object is. */
 export function saidOf(scene: Scene, { says }: CaptionPlan): SayablePath[] {
   const mentioned = occupiedSlots(scene).filter((slot) => says.has(`${slot}.kind`));
-  return PATHS.map(({ path }) => path).filter((path) => {
-    const slot = mentioned.find((name) => path.startsWith(name));
-    if (slot !== undefined) return says.has(path);
-    return path === "place" ? says.has(path) || mentioned.length === 0 : !path.includes(".") && says.has(path);
-  });
+  return PATHS.filter(({ path, slot }) => {
+    if (path === "place" && mentioned.length === 0) return true;
+    return says.has(path) && (slot === undefined || mentioned.includes(slot));
+  }).map(({ path }) => path);
 }

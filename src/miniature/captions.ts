@@ -55,28 +55,27 @@ export function captionPair(
 
 /** Captions of all scenes in the plan's form, or in the first shorter one in which none is too long. */
 function captionsBy(plan: CaptionPlan, scenes: readonly Scene[]): Caption[] {
-  const captions = captionsIn(firstFitting(plan, scenes), plan, scenes);
-  const tooShort = captions.some(({ text }) => wordCount(text) < FEWEST_WORDS);
-  return tooShort ? captionsIn(firstFitting(saysAll(plan), scenes), saysAll(plan), scenes) : captions;
-}
-
-function firstFitting(plan: CaptionPlan, scenes: readonly Scene[]): CaptionForm {
-  const forms = [plan.form, "tags", "short-tags"] as const;
-  return forms.find((form) => captionsIn(form, plan, scenes).every(({ text }) => isShort(text))) ?? "short-tags";
-}
-
-function captionsIn(form: CaptionForm, plan: CaptionPlan, scenes: readonly Scene[]): Caption[] {
-  return scenes.map((scene) => {
-    const said = saidOf(scene, plan);
-    return { said, text: composeCaption(scene, plan, said, form) };
-  });
+  const said = scenes.map((scene) => saidOf(scene, plan));
+  const compose = (form: CaptionForm) => scenes.map((scene, i) => composeCaption(scene, plan, said[i], form));
+  let texts = compose(plan.form);
+  if (texts.some((text) => wordCount(text) < FEWEST_WORDS)) return captionsBy(saysAll(plan), scenes);
+  for (const form of ["tags", "short-tags"] as const) {
+    if (!texts.every(isShort)) texts = compose(form);
+  }
+  return texts.map((text, i) => ({ text, said: said[i] }));
 }
 
 function isShort(text: string): boolean {
   const words = wordCount(text);
-  return words <= MOST_WORDS && words + text.split(",").length - 1 <= MOST_TOKENS;
+  return words <= MOST_WORDS && words + count(text, ",") <= MOST_TOKENS;
 }
 
 function wordCount(text: string): number {
-  return text.split(" ").length;
+  return count(text, " ") + 1;
+}
+
+function count(text: string, character: string): number {
+  let found = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++;
+  return found;
 }

@@ -14,7 +14,6 @@ import {
   PLACE_NOUNS,
   PLACE_PHRASES,
   SEASON_PHRASES,
-  SIZE_WORDS,
   SLOT_PHRASES,
   STYLE_THINGS,
   say,
@@ -32,9 +31,11 @@ type Look = (typeof LOOKS)[number];
 const LOOK_OF = { recolour: "colour", material: "material", resize: "size", add: "colour", remove: "colour" } as const;
 
 const SUBSTANCES: Readonly<Record<Material, string | undefined>> = { plain: undefined, wooden: "wood", metal: "metal" };
+/** Sizes that can stand without a noun. */
+const SIZES_BY_THEMSELVES: Words<Size> = { small: ["small"], large: ["large", "big"] };
 const COMPARATIVES: Words<Size> = { small: ["smaller"], large: ["bigger", "larger"] };
 
-const TIME_THINGS: Words<Time> = { day: ["daylight"], sunset: ["a sunset", "the evening"], night: ["the night"] };
+const TIME_THINGS: Words<Time> = { day: ["daylight"], sunset: ["a sunset"], night: ["night"] };
 const OLD_TIME_THINGS = { day: "the daylight", sunset: "the sunset", night: "the night" } as const;
 const TIME_EVENTS: Words<Time> = {
   day: ["the sun rise", "the day begin"],
@@ -57,6 +58,13 @@ const OLD_WEATHER_THINGS = {
   fog: "the fog",
 } as const;
 const ADDED_WEATHER = { cloudy: "clouds", rain: "rain", snow: "snow", fog: "fog" } as const;
+const WEATHER_KINDS: Words<Weather> = {
+  clear: ["clear"],
+  cloudy: ["cloudy"],
+  rain: ["rain", "rainy"],
+  snow: ["snow", "snowy"],
+  fog: ["fog", "foggy"],
+};
 const WEATHER_EVENTS: Words<Weather> = {
   clear: ["the sky clear up", "the weather clear up"],
   cloudy: ["the clouds come", "clouds cover the sky"],
@@ -81,13 +89,12 @@ const BARE_STYLES: Words<Style> = {
   neon: ["neon", "neon art"],
   "stained-glass": ["stained glass"],
 };
-const RENDERINGS: Words<Style> = {
-  photo: ["make it a real photo", "make it look real"],
-  pencil: ["draw it in pencil", "sketch it in pencil"],
-  watercolour: ["paint it in watercolour", "paint it in watercolor"],
-  "pixel-art": ["draw it in pixels", "make it out of pixels"],
-  neon: ["draw it in neon", "make it out of neon"],
-  "stained-glass": ["make it out of stained glass", "show it in stained glass"],
+const MEDIA: Words<Exclude<Style, "photo">> = {
+  pencil: ["in pencil"],
+  watercolour: ["in watercolour", "in watercolor"],
+  "pixel-art": ["in pixels"],
+  neon: ["in neon"],
+  "stained-glass": ["in stained glass"],
 };
 
 /** Forms of reference that already say what is asked for, where that is so before: "make the red ball red". */
@@ -102,6 +109,10 @@ const SAID_BY_THE_SAME: Readonly<Partial<Record<Change["kind"], readonly Referen
  * the scene before. Words that compare with what was are missing where nothing changes.
  */
 export function editWords(change: Change, random: Random, scenes: readonly Scene[] = [change.before]): EditWords {
+  return { it: "it", ...wordsByKind(change, random, scenes) };
+}
+
+function wordsByKind(change: Change, random: Random, scenes: readonly Scene[]): EditWords {
   const { kind, before, after } = change;
   switch (kind) {
     case "time":
@@ -182,7 +193,7 @@ function objectWords(change: ObjectChange, random: Random, scenes: readonly Scen
 
 function comparisons(old: Size, made: Size, random: Random): EditWords {
   return {
-    oldSize: say(random, SIZE_WORDS, old),
+    oldSize: say(random, SIZES_BY_THEMSELVES, old),
     sizer: say(random, COMPARATIVES, made),
     resize: made === "small" ? "shrink" : "enlarge",
     scale: made === "small" ? "down" : "up",
@@ -191,7 +202,7 @@ function comparisons(old: Size, made: Size, random: Random): EditWords {
 
 function sayLook(name: Look, object: SceneObject, random: Random): string {
   if (name === "colour") return say(random, COLOUR_WORDS, object.colour);
-  return name === "size" ? say(random, SIZE_WORDS, object.size) : say(random, MATERIAL_WORDS, object.material);
+  return name === "size" ? say(random, SIZES_BY_THEMSELVES, object.size) : say(random, MATERIAL_WORDS, object.material);
 }
 
 function timeWords({ time: old, ...before }: Scene, { time }: Scene, random: Random): EditWords {
@@ -213,6 +224,7 @@ function weatherWords(before: Scene, after: Scene, random: Random): EditWords {
   return {
     weather: adjective,
     day: indefinite(`${adjective} ${say(random, TIME_NOUNS, after.time)}`),
+    weatherKind: say(random, WEATHER_KINDS, weather),
     weatherThing: say(random, WEATHER_THINGS, weather),
     weatherEvent: say(random, WEATHER_EVENTS, weather),
     weatherVerb: weather === "rain" || weather === "snow" ? weather : undefined,
@@ -228,7 +240,7 @@ function styleWords(before: Scene, { style }: Scene, random: Random): EditWords 
     style: thing,
     bareStyle: say(random, BARE_STYLES, style),
     drawn: style === "photo" ? undefined : thing,
-    render: say(random, RENDERINGS, style),
+    medium: style === "photo" ? undefined : say(random, MEDIA, style),
     oldStyle: before.style === style ? undefined : say(random, STYLE_THINGS, before.style),
   };
 }

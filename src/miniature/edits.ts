@@ -83,19 +83,25 @@ function phraseTwo([first, second]: readonly Change[], random: Random, unseen: b
   if (kinds.every((kind) => OUTDOOR_KINDS.includes(kind)) && random.uniform() < 0.5) {
     return phrase(COMPOUND_PHRASINGS.outdoors, dayWords(before, after, random), random, unseen);
   }
+  const it = [first, second].some((change) => "slot" in change) ? ["everything", "the scene", "the picture"] : ["it"];
   const words = {
-    first: command(first, random, [before]),
-    second: command(second, random, [before, first.after]),
+    first: command(first, random, { scenes: [before], it }),
+    second: command(second, random, { scenes: [before, first.after], it }),
   };
   return phrase(COMPOUND_PHRASINGS.joined, words, random, unseen);
 }
 
 /**
- * A change as a command that can be joined with another. Its references hold in all of `scenes`. Words for the whole day,
- * such as "a starry night", are left out: the other change may contradict them.
+ * A change as a command that can be joined with another. Its references hold in all of `scenes`, and the scene itself is
+ * called one of `it`. Words for the whole day, such as "a starry night", are left out: the other change may contradict
+ * them.
  */
-function command(change: Change, random: Random, scenes: readonly Scene[]): string {
-  const words = { ...editWords(change, random, scenes), day: undefined, timeThing: undefined };
+function command(
+  change: Change,
+  random: Random,
+  { scenes, it }: { readonly scenes: readonly Scene[]; readonly it: readonly string[] },
+): string {
+  const words = { ...editWords(change, random, scenes), it: choose(random, it), day: undefined, timeThing: undefined };
   return fill(choose(random, fitting(PHRASINGS[change.kind].commands, words)), words, random);
 }
 

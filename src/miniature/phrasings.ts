@@ -170,12 +170,12 @@ export const PHRASINGS: Readonly<Record<Exclude<EditKind, "compound">, Phrasings
   time: {
     commands: [
       "make it {time}",
-      "turn it into {time}",
-      "change the time of day to {time}",
-      "change it to {time}",
+      "turn {it} into {time}",
+      "change the time to {time}",
+      "change {it} to {time}",
       "turn {oldTime} into {time}",
       "change {oldTime} to {time}",
-      "show it {when}",
+      "show {it} {when}",
       "let {timeEvent}",
       "swap {oldTimeThing} for {timeThing}",
     ],
@@ -195,8 +195,8 @@ export const PHRASINGS: Readonly<Record<Exclude<EditKind, "compound">, Phrasings
     commands: [
       "make it {weather}",
       "make the weather {weather}",
-      "change the weather to {weatherThing}",
-      "turn it into {day}",
+      "change the weather to {weatherKind}",
+      "turn {it} into {day}",
       "let {weatherEvent}",
       "add {addedWeather}",
       "replace {oldWeather} with {weatherThing}",
@@ -220,12 +220,12 @@ export const PHRASINGS: Readonly<Record<Exclude<EditKind, "compound">, Phrasings
     commands: [
       "make it {season}",
       "change the season to {season}",
-      "turn it into {season}",
+      "turn {it} into {season}",
       "turn {oldSeason} into {season}",
       "change {oldSeason} to {season}",
-      "show it {inSeason}",
+      "show {it} {inSeason}",
       "let {season} come",
-      "make it look like {season}",
+      "make {it} look like {season}",
     ],
     remarks: [
       "it should be {season}",
@@ -241,15 +241,15 @@ export const PHRASINGS: Readonly<Record<Exclude<EditKind, "compound">, Phrasings
   },
   style: {
     commands: [
-      "turn it into {style}",
-      "make it look like {style}",
-      "make it {style}",
+      "turn {it} into {style}",
+      "make {it} look like {style}",
+      "make {it} {style}",
       "change the style to {bareStyle}",
-      "change it into {style}",
-      "draw it as {drawn}",
-      "show it as {style}",
-      "{render}",
-      "convert it to {bareStyle}",
+      "change {it} into {style}",
+      "draw {it} as {drawn}",
+      "draw {it} {medium}",
+      "show {it} as {style}",
+      "convert {it} to {bareStyle}",
     ],
     remarks: [
       "as {style}",
@@ -267,8 +267,8 @@ export const PHRASINGS: Readonly<Record<Exclude<EditKind, "compound">, Phrasings
     commands: [
       "change the background to {place}",
       "make the background {place}",
-      "put it {atPlace}",
-      "move it {toPlace}",
+      "put {it} {atPlace}",
+      "move {it} {toPlace}",
       "move everything {toPlace}",
       "place everything {atPlace}",
       "replace {oldPlace} with {place}",
@@ -328,7 +328,7 @@ export const COMPOUND_PHRASINGS = {
       "change {object} into {new}",
     ],
     remarks: ["{object} should be {new}", "what if {object} were {new}", "i want {new} instead of {object}"],
-    unseen: ["let {object} be {new}", "put {new} where {object} is"],
+    unseen: ["let {object} be {new}", "i would like to see {new} where {object} is"],
   },
   /** Two of the time, weather and season. */
   outdoors: {

@@ -23,7 +23,9 @@ const FIXED_ENTRIES = 2 * 256 + 2;
  * @param options.vocabularySize entries with the 512 bytes and the two marks; fewer than 515 give no merges
  */
 export function trainBytePairs(texts: Iterable<string>, options: { readonly vocabularySize: number }): Merge[] {
-  const words = Array.from(countWords(texts), ([word, count]) => ({ symbols: bytesOf(word), count }));
+  const words = Array.from(countWords(texts), ([word, count]): CountedWord => {
+    return { symbols: bytesOf(word), count };
+  });
   const merges: Merge[] = [];
   while (merges.length < options.vocabularySize - FIXED_ENTRIES) {
     const merge = mostFrequentPair(words);
