@@ -18,7 +18,7 @@ export function drawInPencil(canvas: Canvas): void {
     const { object } = regions[region[pixel]];
     const phase = (object ? x - y + 2 * SCENE_SIZE : x + y) % HATCH_PERIOD;
     const stroke = unit(1.75 - Math.abs(phase - 2));
-    const pressure = (object ? 0.62 : 0.4) + (object ? 0.28 : 0.4) * stroke;
+    const pressure = (object ? 0.7 : 0.4) + (object ? 0.24 : 0.4) * stroke;
     const ink = lines.strength[pixel] * 0.86;
     for (let c = 0; c < 3; c++) {
       const drawn = PENCIL_PAPER[c] + (colour[pixel * 3 + c] - PENCIL_PAPER[c]) * pressure;
@@ -40,8 +40,8 @@ export function paintInWatercolour(canvas: Canvas): void {
     const x = pixel % SCENE_SIZE;
     const y = Math.floor(pixel / SCENE_SIZE);
     const { object } = regions[region[pixel]];
-    const bleed = object ? 0.45 : 1;
-    const pigment = (object ? 0.84 : 0.7) * painted(x, y);
+    const bleed = object ? 0.35 : 1;
+    const pigment = (object ? 0.88 : 0.7) * painted(x, y);
     const pool = 1 - 0.6 * Math.min(pools[pixel], 0.6);
     for (let c = 0; c < 3; c++) {
       const i = pixel * 3 + c;

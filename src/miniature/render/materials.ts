@@ -1,22 +1,22 @@
 /** What objects are made of: their colours, and how plain, wooden and metal surfaces are shaded. */
 
 import type { Colour, Material } from "../scene.ts";
-import { MARK, mix, type Rgb, type Shade, scaled, unit } from "./canvas.ts";
+import { lit, MARK, mix, type Rgb, type Shade, scaled, unit } from "./canvas.ts";
 
 export const COLOUR_VALUES: Readonly<Record<Colour, Rgb>> = {
   red: [222, 38, 44],
-  orange: [250, 138, 26],
-  yellow: [254, 222, 48],
-  green: [48, 168, 72],
+  orange: [248, 126, 20],
+  yellow: [255, 228, 58],
+  green: [44, 176, 76],
   blue: [40, 98, 228],
-  purple: [152, 62, 196],
+  purple: [166, 64, 208],
   white: [246, 246, 244],
   black: [56, 56, 64],
 };
 
-const BARK: Rgb = [96, 56, 26];
+const BARK: Rgb = [84, 46, 18];
 /** Grain must be seen on black too, where dark lines would vanish. */
-const PALE_BARK: Rgb = [150, 100, 62];
+const PALE_BARK: Rgb = [168, 110, 64];
 const SHINE: Rgb = [255, 255, 255];
 
 /** Pixels from one band of grain to the next, and from one metal highlight to the next. */
@@ -43,15 +43,11 @@ export interface SurfaceOptions {
 
 /** The surface of an object part. Coordinates are pixels from the middle of the object's lower edge. */
 export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceOptions): Surface {
-  const lighted: Rgb = [colour[0] * light[0], colour[1] * light[1], colour[2] * light[2]];
+  const lighted = lit(colour, light);
   const dark = colour[0] + colour[1] + colour[2] < 240;
-  const grain = mix(
-    lighted,
-    [...(dark ? PALE_BARK : BARK)].map((v, c) => v * light[c]) as [number, number, number],
-    0.72,
-  );
-  const wood = mix(lighted, grain, 0.14);
-  const shine = mix(lighted, [SHINE[0] * light[0], SHINE[1] * light[1], SHINE[2] * light[2]], dark ? 0.72 : 0.86);
+  const grain = mix(lighted, lit(dark ? PALE_BARK : BARK, light), 0.8);
+  const wood = mix(lighted, grain, dark ? 0.08 : 0.2);
+  const shine = mix(lighted, lit(SHINE, light), dark ? 0.72 : 0.86);
   const steel = scaled(lighted, 0.82);
   const gloom = scaled(lighted, 0.52);
   // Black shows its form by its highlights: there is nothing darker to shade it with.
@@ -92,7 +88,7 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
 function grainAt(x: number, y: number): number {
   const phase = (y + 0.012 * x * x) / GRAIN_PERIOD;
   const offset = Math.abs(phase - Math.floor(phase) - 0.5) * GRAIN_PERIOD;
-  return unit(1.6 - offset);
+  return unit(1.75 - offset);
 }
 
 /** 1 in a highlight, −1 in a dark band, 0 between: diagonal bands. */

@@ -52,12 +52,12 @@ export const bird: readonly Part[] = [
   detail(GOLD, union(capsule(-1, -10, -2, -6.5, 0.7), capsule(3, -10, 2, -6.5, 0.7))),
 ];
 
-const DIAMOND = polygon([0, -40, 13, -25, 0, -9, -13, -25]);
+const DIAMOND = polygon([0, -40, 16, -25, 0, -7, -16, -25]);
 
 export const kite: readonly Part[] = [
-  seam(union(capsule(0, -9, 4, -5, 0.6), capsule(4, -5, -2, -2, 0.6), capsule(-2, -2, 2, 0, 0.6))),
+  seam(union(capsule(0, -8, 4, -5, 0.6), capsule(4, -5, -2, -2, 0.6), capsule(-2, -2, 2, 0, 0.6))),
   accent(GOLD, union(polygon([4, -5, 9, -8, 9, -3]), polygon([4, -5, -1, -7.5, -1, -3]))),
   body(DIAMOND),
   shade(without(DIAMOND, union(box(-20, -40, 0, -25), box(0, -25, 20, 0)))),
-  seam(within(union(box(-0.7, -40, 0.7, -9), box(-13, -25.7, 13, -24.3)), DIAMOND)),
+  seam(within(union(box(-0.7, -40, 0.7, -7), box(-16, -25.7, 16, -24.3)), DIAMOND)),
 ];

@@ -52,7 +52,7 @@ function paintFog({ colour, owner }: Canvas, fog: Rgb): void {
     const height = (row - HORIZON) / (row < HORIZON ? 70 : 60);
     const density = 0.2 + 0.46 * unit(1 - height * height);
     for (let pixel = row * SCENE_SIZE; pixel < (row + 1) * SCENE_SIZE; pixel++) {
-      const veil = density * (owner[pixel] > 0 ? 0.36 : 1);
+      const veil = density * (owner[pixel] > 0 ? 0.28 : 1);
       for (let c = 0; c < 3; c++) colour[pixel * 3 + c] += (fog[c] - colour[pixel * 3 + c]) * veil;
     }
   }
