@@ -110,7 +110,7 @@ export function fill(canvas: Canvas, shape: Shape, paint: Paint): void {
         const painted = rim[c] + (rgb[c] - rim[c]) * inner;
         canvas.colour[pixel * 3 + c] += (painted - canvas.colour[pixel * 3 + c]) * cover;
       }
-      if (owner > 0 && cover > 0.02) canvas.owner[pixel] = owner;
+      if (owner > 0) canvas.owner[pixel] = owner;
       if (id < 0 || cover <= 0.5) continue;
       canvas.region[pixel] = id;
       canvas.mark[pixel] = inner > 0.5 ? mark : MARK.none;
