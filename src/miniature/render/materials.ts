@@ -11,7 +11,7 @@ export const COLOUR_VALUES: Readonly<Record<Colour, Rgb>> = {
   blue: [40, 98, 228],
   purple: [166, 64, 208],
   white: [246, 246, 244],
-  black: [56, 56, 64],
+  black: [60, 60, 70],
 };
 
 const BARK: Rgb = [84, 46, 18];
@@ -51,7 +51,7 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
   const steel = scaled(lighted, 0.82);
   const gloom = scaled(lighted, 0.52);
   // Black shows its form by its highlights: there is nothing darker to shade it with.
-  const polish = dark ? 64 : 0;
+  const polish = !dark ? 0 : material === "wooden" ? 20 : 64;
   const outline = dark ? scaled(lighted, 0.4) : scaled(lighted, material === "metal" ? 0.34 : 0.5);
   return {
     base: lighted,

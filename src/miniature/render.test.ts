@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { torchCpuRandom } from "../random.ts";
+import { objectMask, renderScene, SCENE_SIZE } from "./render.ts";
+import type { Scene, SceneObject, Slot, Style } from "./scene.ts";
+import * as world from "./scene.ts";
+
+const OBJECT: SceneObject = { kind: "ball", colour: "red", material: "plain", size: "large" };
+const SCENE: Scene = {
+  ...{ time: "day", weather: "clear", season: "summer", place: "meadow", style: "photo", layout: 5 },
+  objects: { left: { ...OBJECT, kind: "house" }, right: { ...OBJECT, kind: "cat", colour: "white" } },
+};
+
+/** Scenes that differ in everything, four of each style. */
+const SCENES: readonly Scene[] = [4, 3, 2, 1].flatMap((objects, seed) => {
+  const random = torchCpuRandom(40 + seed);
+  return world.STYLES.map((style) => ({ ...world.sampleScene(random, { objects }), style }));
+});
+
+/** The first digits of the SHA-256 of each style's pictures. */
+const GOLDENS: Readonly<Record<Style, string>> = {
+  photo: "ceb98f4185ef22c6",
+  pencil: "6e3546a6123a594c",
+  watercolour: "49ec52c13499423a",
+  "pixel-art": "085328a7153fc294",
+  neon: "65eba382629849a7",
+  "stained-glass": "99bf46d7bea057bd",
+};
+
+describe("a scene's picture", () => {
+  it("is the same to the last bit wherever it is drawn", () => {
+    const hashes = world.STYLES.map((style) => {
+      const hash = createHash("sha256");
+      for (const scene of SCENES) if (scene.style === style) hash.update(renderScene(scene).data);
+      return [style, hash.digest("hex").slice(0, 16)];
+    });
+    expect(Object.fromEntries(hashes)).toEqual(GOLDENS);
+  });
+
+  it("uses no function of Math whose last bit may differ between machines", () => {
+    const sources = import.meta.glob<string>("./render/*.ts", { query: "?raw", import: "default", eager: true });
+    expect(Object.keys(sources).length).toBeGreaterThan(10);
+    const used = new Set(Object.values(sources).flatMap((source) => source.match(/Math\.\w+| \*\* /g) ?? []));
+    const exact = ["abs", "ceil", "floor", "imul", "max", "min", "sqrt"].map((name) => `Math.${name}`);
+    expect(exact).toEqual(expect.arrayContaining([...used]));
+  });
+
+  for (const [attribute, values] of [
+    ["time", world.TIMES],
+    ["weather", world.WEATHERS],
+    ["season", world.SEASONS],
+    ["place", world.PLACES],
+    ["style", world.STYLES],
+  ] as const) {
+    it(`shows its ${attribute}`, () => {
+      const pictures = SCENES.slice(0, 6).map((scene) =>
+        values.map((value) => renderScene({ ...scene, [attribute]: value }).data),
+      );
+      for (const variants of pictures) expect(leastChange(variants)).toBeGreaterThan(100);
+    });
+  }
+});
+
+describe("objects", () => {
+  for (const [attribute, values, least] of [
+    ["kind", world.GROUND_KINDS, 50],
+    ["colour", world.COLOURS, 60],
+    ["material", world.MATERIALS, 15],
+    ["size", world.SIZES, 60],
+  ] as const) {
+    it(`show their ${attribute} in every style, and only where their masks are in a photograph`, () => {
+      for (const style of world.STYLES) {
+        const scenes = values.map((value) => ({
+          ...{ ...SCENE, style },
+          objects: { ...SCENE.objects, left: { ...OBJECT, kind: "house" as const, [attribute]: value } },
+        }));
+        const pictures = scenes.map((scene) => renderScene(scene).data);
+        expect(leastChange(pictures)).toBeGreaterThan(least / 3);
+        if (style === "photo") {
+          const masks = scenes.map((scene) => objectMask(scene, "left"));
+          for (let i = 1; i < scenes.length; i++) {
+            expect(changedOutside(pictures[0], pictures[i], [masks[0], masks[i]])).toBe(0);
+          }
+        }
+      }
+    });
+  }
+
+  it("that come or go change a photograph where their masks are, and nowhere else", () => {
+    for (const slot of world.SLOTS) {
+      const scene = withObjects({ [slot]: { ...OBJECT, kind: slot === "sky" ? "plane" : "umbrella" } });
+      const mask = objectMask(scene, slot);
+      expect(changedOutside(renderScene(withObjects({})).data, renderScene(scene).data, [mask])).toBe(0);
+      expect(changedOutside(renderScene(withObjects({})).data, renderScene(scene).data, [])).toBeGreaterThan(300);
+    }
+  });
+
+  it("stay in the picture and in their slots, whatever their kind and the layout", () => {
+    for (const kind of world.KINDS) {
+      const slots: readonly Slot[] = world.SKY_KINDS.some((each) => each === kind)
+        ? ["sky"]
+        : ["left", "middle", "right"];
+      for (const slot of slots) {
+        for (const [layout, size] of [
+          [1, "large"],
+          [2, "large"],
+          [3, "small"],
+        ] as const) {
+          const scene = { ...withObjects({ [slot]: { ...OBJECT, kind, size } }), layout };
+          const { left, top, right, bottom } = boundsOf(objectMask(scene, slot));
+          const middle = { left: 23, middle: 64, right: 105, sky: 64 }[slot];
+          expect(Math.abs((left + right) / 2 - middle)).toBeLessThan(8);
+          expect(right - left).toBeLessThan(size === "large" ? 47 : 32);
+          expect(bottom - top).toBeLessThan(size === "large" ? 50 : 36);
+          expect(slot === "sky" ? bottom : 128 - top).toBeLessThan(70);
+        }
+      }
+    }
+  });
+
+  it("hide what stands to the left of them, and masks know it", () => {
+    const alone = objectMask(withObjects({ middle: { ...OBJECT, kind: "car" } }), "middle");
+    const both = withObjects({ middle: { ...OBJECT, kind: "car" }, right: { ...OBJECT, kind: "boat" } });
+    const hidden = objectMask(both, "middle");
+    const over = objectMask(both, "right");
+    for (let pixel = 0; pixel < alone.length; pixel++) {
+      expect(hidden[pixel] + over[pixel]).toBeLessThan(2);
+      if (alone[pixel] === 1) expect(hidden[pixel] + over[pixel]).toBe(1);
+    }
+  });
+
+  it("have empty masks where there are none", () => {
+    expect(objectMask(SCENE, "middle").every((value) => value === 0)).toBe(true);
+  });
+});
+
+function withObjects(objects: Scene["objects"]): Scene {
+  return { ...SCENE, objects };
+}
+
+/** The least number of clearly changed pixels between any two of `pictures`. */
+function leastChange(pictures: readonly Uint8Array[]): number {
+  return Math.min(...pictures.flatMap((a, i) => pictures.slice(i + 1).map((b) => changedOutside(a, b, [], 16))));
+}
+
+/** How many pixels changed by `least` in any channel outside of all `masks`. */
+function changedOutside(a: Uint8Array, b: Uint8Array, masks: readonly Uint8Array[], least = 1): number {
+  let count = 0;
+  for (let pixel = 0; pixel < SCENE_SIZE * SCENE_SIZE; pixel++) {
+    if (masks.some((mask) => mask[pixel] === 1)) continue;
+    let change = 0;
+    for (let i = pixel * 3; i < pixel * 3 + 3; i++) change = Math.max(change, Math.abs(a[i] - b[i]));
+    if (change >= least) count++;
+  }
+  return count;
+}
+
+function boundsOf(mask: Uint8Array): { left: number; top: number; right: number; bottom: number } {
+  const pixels = [...mask.keys()].filter((pixel) => mask[pixel] === 1);
+  const columns = pixels.map((pixel) => pixel % SCENE_SIZE);
+  const rows = pixels.map((pixel) => Math.floor(pixel / SCENE_SIZE));
+  return { left: Math.min(...columns), top: Math.min(...rows), right: Math.max(...columns), bottom: Math.max(...rows) };
+}
