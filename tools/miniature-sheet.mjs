@@ -1,8 +1,8 @@
 // Contact sheets of the miniature world, to look at:
 //
-//   node tools/miniature-sheet.mjs <sheet> <out.png> [enlargement]
+//   node tools/miniature-sheet.mjs <sheet> <out.png> [style] [time]
 //
-// Sheets: kinds (× colours), materials, styles (× times), weathers, seasons (× places), random.
+// Sheets: kinds (× colours), materials (× sizes), styles (× times), weathers (× styles), seasons (× places), random.
 import { runnerImport } from "vite";
 
 const load = async (path) => (await runnerImport(new URL(path, import.meta.url).pathname)).module;
