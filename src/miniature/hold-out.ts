@@ -26,7 +26,7 @@ export const TRAINED_OBJECTS = 3;
 
 /**
  * Whether an edit of kind `edit` that acts on, or brings about, an object of this kind and colour is held out of training:
- * one combination in ten, by a fixed hash.
+ * 114 of the 960 combinations, chosen by a fixed hash.
  */
 export function heldOutCombination(kind: Kind, colour: Colour, edit: ObjectEditKind): boolean {
   return hash(`${kind} ${colour} ${edit}`) % 10 === 0;

@@ -165,7 +165,7 @@ export const PHRASINGS: Readonly<Record<Exclude<EditKind, "compound">, Phrasings
       "i would like {another} instead",
       "how about a {sizer} {noun}",
     ],
-    unseen: ["i would like to see {object} {sizer}", "i want {another} instead", "could you scale {object} {scale}"],
+    unseen: ["i would like to see {object} {sizer}", "i want {another} instead", "i would like {object} to be {size}"],
   },
   time: {
     commands: [
