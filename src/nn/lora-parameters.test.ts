@@ -184,10 +184,10 @@ describe("a UNet in training", () => {
     const path = join(folder, `${layout}.safetensors`);
     const list = [...tensors].map(([name, array]) => floatTensor(name, array));
     await writeSafetensors(path, list, { metadata });
-    const { modules } = fitLora(await openLora(path), { unet: component.tensors, text_encoder: new Map() });
+    const lora = fitLora(await openLora(path), { unet: component.tensors, text_encoder: new Map() });
     const outputs = {
       trained: predict(trainableLora(base(), targets, settings)),
-      loaded: predict(loraStore(base(), [{ modules, scale: 1 }])),
+      loaded: predict(loraStore(base(), "unet", [{ lora, scale: 1 }])),
       plain: predict(base()),
     };
     const { trained, loaded, plain } = await evaluate(outputs, { ...feeds, ...values });

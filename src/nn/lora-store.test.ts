@@ -16,10 +16,9 @@ import { unetConfig } from "../models/unet-config.ts";
 import type { NdArray } from "../ndarray.ts";
 import type { Arrays } from "../runtime/runtime.ts";
 import { openCheckpoint } from "../weights/checkpoint.node.ts";
-import { type Checkpoint, type Component, requireComponent } from "../weights/checkpoint.ts";
+import { type Checkpoint, requireComponent } from "../weights/checkpoint.ts";
 import { openLora } from "../weights/lora.node.ts";
 import { fitLora, type LoraBase } from "../weights/lora.ts";
-import type { LoraComponent } from "../weights/lora-keys.ts";
 import { openSafetensors, readFloats } from "../weights/safetensors.node.ts";
 import { loraStore, lowRankStore, type ScaledLora } from "./lora-store.ts";
 import { type ParameterStore, Params } from "./params.ts";
@@ -40,32 +39,23 @@ beforeAll(async () => {
 });
 
 /** `diffusers@0.5 processors@-0.7`: files and their scales. */
-async function parse(loras: string): Promise<(component: LoraComponent) => ScaledLora[]> {
+async function parse(loras: string): Promise<ScaledLora[]> {
   const base: LoraBase = {
     unet: requireComponent(checkpoint, "unet").tensors,
     text_encoder: requireComponent(checkpoint, "text_encoder").tensors,
   };
-  const opened = await Promise.all(
+  return Promise.all(
     loras.split(" ").map(async (entry) => {
       const [name, scale] = entry.split("@");
       const file = name === "adapter" ? "adapter/adapter_model" : name;
-      const { modules } = fitLora(await openLora(golden(`lora/${file}.safetensors`)), base);
-      return { modules, scale: Number(scale) };
+      return { lora: fitLora(await openLora(golden(`lora/${file}.safetensors`)), base), scale: Number(scale) };
     }),
   );
-  return (component) =>
-    opened.map(({ modules, scale }) => ({
-      modules: modules.filter((module) => module.component === component),
-      scale,
-    }));
 }
-
-const storeOf = ({ tensors, name }: Component, loras: readonly ScaledLora[]) =>
-  loraStore(weightStore(tensors, name), loras);
 
 async function unetGraph(loras: string): Promise<{ output: Tensor; feeds: Arrays }> {
   const component = requireComponent(checkpoint, "unet");
-  const store = storeOf(component, (await parse(loras))("unet"));
+  const store = loraStore(weightStore(component.tensors, "unet"), "unet", await parse(loras));
   const { sample, text } = expected;
   const output = unet(new Params(store), unetConfig(component.config), {
     sample: input("sample", sample.shape),
@@ -87,7 +77,7 @@ describe("what diffusers and peft compute", () => {
 
   it.each(["diffusers@1", "peft@0.5", "kohya@1"])("the text encoder with %s", async (loras) => {
     const component = requireComponent(checkpoint, "text_encoder");
-    const store = storeOf(component, (await parse(loras))("text_encoder"));
+    const store = loraStore(weightStore(component.tensors, "text"), "text_encoder", await parse(loras));
     const { shape, data } = expected.ids;
     const output = clipText(new Params(store), clipTextConfig(component.config), input("ids", shape, "int32"));
     const { text } = await evaluate({ text: output }, { ids: integers([...data], shape) });

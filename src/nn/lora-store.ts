@@ -3,7 +3,8 @@
 import { invariant } from "../errors.ts";
 import { concat, type Tensor, weight } from "../graph/tensor.ts";
 import { elements } from "../ndarray.ts";
-import type { LoraModule } from "../weights/lora.ts";
+import type { Lora } from "../weights/lora.ts";
+import type { LoraComponent } from "../weights/lora-keys.ts";
 import type { TensorRef } from "../weights/tensor-ref.ts";
 import type { ParameterStore } from "./params.ts";
 
@@ -16,18 +17,23 @@ export interface LowRankChange {
   readonly factor: number;
 }
 
-/** LoRA modules of one component, named as in the model, and how strongly they apply. */
+/** A LoRA that fits the model (see `fitLora`), and how strongly it applies. */
 export interface ScaledLora {
-  readonly modules: readonly LoraModule[];
+  readonly lora: Lora;
   /** 1: as trained; 0: not at all. */
   readonly scale: number;
 }
 
-/** A store with the changes of any number of LoRA files in their files. Modules must be fitted: see `fitLora`. */
-export function loraStore(base: ParameterStore, loras: readonly ScaledLora[]): ParameterStore {
+/** The parameters of a component with the changes of LoRA files, which stay where they are. */
+export function loraStore(
+  base: ParameterStore,
+  component: LoraComponent,
+  loras: readonly ScaledLora[],
+): ParameterStore {
   const changes = new Map<string, LowRankChange[]>();
-  for (const { modules, scale } of loras) {
-    for (const { path, down, up, alpha, rank } of modules) {
+  for (const { lora, scale } of loras) {
+    const own = lora.modules.filter((module) => module.component === component);
+    for (const { path, down, up, alpha, rank } of own) {
       const change = { down: stored(down), up: stored(up), factor: (scale * alpha) / rank };
       changes.set(path, [...(changes.get(path) ?? []), change]);
     }

@@ -9,6 +9,7 @@ import { resolveModel } from "../hub/resolve-model.node.ts";
 import { clipTextConfig } from "../models/clip-config.ts";
 import { unetConfig } from "../models/unet-config.ts";
 import { vaeConfig } from "../models/vae-config.ts";
+import { loraStore } from "../nn/lora-store.ts";
 import { weightStore } from "../nn/weight-store.ts";
 import { createNodeRuntime, type NodeDevice } from "../runtime/ort.node.ts";
 import type { Device, Runtime } from "../runtime/runtime.ts";
@@ -17,6 +18,8 @@ import { loadClipTokenizer } from "../text/clip-tokenizer.node.ts";
 import { openCheckpoint } from "../weights/checkpoint.node.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
 import { requireEditModel } from "../weights/describe.ts";
+import { openLora } from "../weights/lora.node.ts";
+import { fitLora } from "../weights/lora.ts";
 import type { TensorIndex } from "../weights/tensor-ref.ts";
 import { type EditParts, EditPipeline } from "./edit.ts";
 import { decodeGraph, denoiseGraph, type EditNetworks, encodeGraph } from "./edit-graphs.ts";
@@ -36,6 +39,8 @@ export interface LoadOptions {
    * at every load, which takes the weights' size in private memory. Default: `prepared` once that was done, else `mapped`.
    */
   readonly weights?: "mapped" | "prepared" | "packed";
+  /** LoRA files for the UNet and the text encoder; what several change adds up. */
+  readonly loras?: readonly LoraChoice[];
   /** A tokenizer's folder, in place of the checkpoint's own; a single file has none. */
   readonly tokenizer?: string;
   /** Threads that compute. Default: the number of cores. */
@@ -44,6 +49,12 @@ export interface LoadOptions {
   readonly cache?: string;
   readonly onProgress?: (event: LoadEvent) => void;
   readonly signal?: AbortSignal;
+}
+
+/** A LoRA file, in any of the usual layouts, and how strongly it applies. Default 1: as it was trained. */
+export interface LoraChoice {
+  readonly path: string;
+  readonly scale?: number;
 }
 
 /** What loading is busy with. */
@@ -71,7 +82,7 @@ export class InstructPix2Pix extends EditPipeline {
 
 /** Opens a checkpoint and starts an engine: everything an edit is made with. The engine is the caller's to dispose. */
 export async function openEditParts(model: string, options: LoadOptions = {}): Promise<EditParts> {
-  const { variant, onProgress, signal, device, threads, memory = "fast", weights } = options;
+  const { variant, onProgress, signal, device, threads, memory = "fast", weights, loras = [] } = options;
   const path = await resolveModel(model, {
     variant,
     signal,
@@ -82,16 +93,24 @@ export async function openEditParts(model: string, options: LoadOptions = {}): P
   const components = ["unet", "vae", "text_encoder"];
   const checkpoint = await openCheckpoint(path, { variant, components, tokenizer: options.tokenizer });
   const { scheduler } = requireEditModel(checkpoint);
-  const networks = readNetworks(checkpoint);
+  const base = readNetworks(checkpoint);
+  const networks = await applyLoras(base, checkpoint, loras);
   const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
   const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);
+  const resident = weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL;
   const plain = new Programs({
     runtime,
     places,
-    compile: { weights: weights === "packed" ? "packed" : "mapped", memory },
-    resident: weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL,
+    compile: {
+      weights: weights === "packed" ? "packed" : "mapped",
+      memory,
+      // Large models compute changed weights at every step: a few per cent of it, where keeping them takes their size.
+      foldConstants: resident && loras.length > 0 ? true : undefined,
+    },
+    resident,
   });
-  const transforms = await prepareNetworks(checkpoint, networks, plain, options).catch(async (error) => {
+  // Prepared are the checkpoint's own weights, so that one file serves every LoRA.
+  const transforms = await prepareNetworks(checkpoint, base, plain, options).catch(async (error) => {
     await runtime.dispose();
     throw error;
   });
@@ -165,6 +184,30 @@ function readNetworks(checkpoint: Checkpoint): EditNetworks {
       config: clipTextConfig(textEncoder.config, where("text_encoder/config.json")),
       store: store(textEncoder.tensors, "text_encoder"),
     },
+  };
+}
+
+/** The networks with what LoRA files change. @throws CheckpointError, UsageError */
+async function applyLoras(
+  networks: EditNetworks,
+  checkpoint: Checkpoint,
+  choices: readonly LoraChoice[],
+): Promise<EditNetworks> {
+  if (choices.length === 0) return networks;
+  const tensorsOf = (name: string) => requireComponent(checkpoint, name).tensors;
+  const base = { unet: tensorsOf("unet"), text_encoder: tensorsOf("text_encoder") };
+  const loras = await Promise.all(
+    choices.map(async ({ path, scale = 1 }) => {
+      if (!Number.isFinite(scale))
+        throw new UsageError(`${path}: the scale of a LoRA is a finite number, got ${scale}`);
+      return { lora: fitLora(await openLora(path), base), scale };
+    }),
+  );
+  const { unet, textEncoder } = networks;
+  return {
+    ...networks,
+    unet: { ...unet, store: loraStore(unet.store, "unet", loras) },
+    textEncoder: { ...textEncoder, store: loraStore(textEncoder.store, "text_encoder", loras) },
   };
 }
 
