@@ -3,7 +3,7 @@
 import type { SamplerName } from "../diffusion/samplers.ts";
 import { invariant } from "../errors.ts";
 import type { Image } from "../image/image.ts";
-import { type EditFacts, infotextOf, recordOf } from "../options/edit-record.ts";
+import { type EditFacts, infotextOf, type LoraFact, recordOf } from "../options/edit-record.ts";
 import { type CheckContext, maskFor } from "./edit-check.ts";
 import type { EditPipeline } from "./edit-dependencies.ts";
 import { type EditJob, STREAM } from "./edit-plan.ts";
@@ -14,6 +14,7 @@ export interface RunContext extends CheckContext {
   readonly pipeline: EditPipeline;
   /** How the model is called in records. */
   readonly model: string;
+  readonly loras: readonly LoraFact[];
   readonly reporter: Reporter;
   readonly results: Results;
 }
@@ -49,7 +50,7 @@ interface Position {
 }
 
 async function runJob(job: EditJob, position: Position, context: RunContext): Promise<Finished> {
-  const { terminal, dependencies, options, pipeline, model, reporter } = context;
+  const { terminal, dependencies, options, pipeline, model, loras, reporter } = context;
   const started = terminal.now();
   const { image, sha256 } = await context.readImage(job.image);
   const masked = job.mask === undefined ? undefined : await maskFor(job.mask, image, context.readMask);
@@ -66,6 +67,7 @@ async function runJob(job: EditJob, position: Position, context: RunContext): Pr
     settings: { ...job.settings, sampler },
     model,
     device: pipeline.device,
+    loras: loras.length > 0 ? loras : undefined,
     input: { width: image.width, height: image.height, sha256 },
     mask: masked && { sha256: masked.sha256 },
     output: { width: edited.width, height: edited.height },

@@ -8,6 +8,7 @@ import { type EditVerbOptions, editVerb } from "../options/edit.ts";
 import { type CheckContext, type CheckedJob, checkJob } from "./edit-check.ts";
 import type { EditDependencies, EditPipeline } from "./edit-dependencies.ts";
 import { inputReader } from "./edit-inputs.ts";
+import { type LoraUse, readLoras } from "./edit-lora.ts";
 import type { EditJob } from "./edit-plan.ts";
 import { expectedMode, modeOf, readRequest } from "./edit-request.ts";
 import { runJobs } from "./edit-run.ts";
@@ -64,14 +65,15 @@ async function runRequest(jobs: readonly EditJob[], options: EditVerbOptions, se
   const checked = await checkJobs(jobs, context, results);
   if (terminal.signal.aborted) return results.interrupted();
   if (checked.length === 0) return results.finish();
+  const loras = await readLoras(options.lora ?? []);
   const model = options.model ?? (await dependencies.defaultModel());
   if (options.dryRun) return await plan(checked, { model, variant: options.variant, ...session });
 
   const reporter = reporterFor(options.quiet && options.progress === "auto" ? "none" : options.progress, terminal);
-  const pipeline = await load(model, options, { ...session, reporter });
+  const pipeline = await load(model, { ...options, loras }, { ...session, reporter });
   try {
     const name = existsSync(model) ? basename(model) : model;
-    const run = { ...context, pipeline, model: name, reporter, results };
+    const run = { ...context, pipeline, model: name, loras: loras.map(({ fact }) => fact), reporter, results };
     const complete = await runJobs(
       checked.map(({ job }) => job),
       run,
@@ -115,12 +117,13 @@ async function plan(
 
 async function load(
   model: string,
-  options: EditVerbOptions,
+  options: EditVerbOptions & { readonly loras: readonly LoraUse[] },
   { terminal, dependencies, results, reporter }: Session & { readonly reporter: Reporter },
 ): Promise<EditPipeline> {
   const { device, variant, memory, weights, threads, tokenizer } = options;
+  const loras = options.loras.map(({ path, scale }) => ({ path, scale }));
   const { loading: onProgress } = reporter;
-  const chosen = { device, variant, memory, weights, threads, tokenizer, onProgress, signal: terminal.signal };
+  const chosen = { device, variant, memory, weights, loras, threads, tokenizer, onProgress, signal: terminal.signal };
   const started = terminal.now();
   const pipeline = await aboutModel(() => dependencies.load(model, chosen)).finally(() => reporter.clear());
   const seconds = (terminal.now() - started) / 1000;

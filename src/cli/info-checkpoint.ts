@@ -47,7 +47,8 @@ function row({ name, className, parameters, dtypes, bytes: size, variant }: Comp
   return [name, className, count(parameters), variant === undefined ? types : `${types} (${variant})`, bytes(size)];
 }
 
-function count(parameters: number): string {
+/** A number of parameters in words. */
+export function count(parameters: number): string {
   if (parameters >= 1e6) return `${(parameters / 1e6).toFixed(1)} M parameters`;
   return `${(parameters / 1e3).toFixed(1)} k parameters`;
 }
@@ -57,8 +58,8 @@ function schedulerOf({ scheduler }: Checkpoint): string | undefined {
   return typeof name === "string" ? name : undefined;
 }
 
-/** Columns as wide as their widest cell, numbers flush right. */
-function aligned(rows: readonly string[][]): string[] {
+/** Five columns as wide as their widest cell, numbers (the third and the fifth) flush right. */
+export function aligned(rows: readonly string[][]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
   const pad = (cell: string, column: number) =>
     column === 2 || column === 4 ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);

@@ -13,10 +13,11 @@ export function imageDocument(path: string, { instructpix2pix, parameters }: Ima
 export function imageText(path: string, { instructpix2pix, parameters }: ImageMetadata): string {
   const record = editRecord.safeParse(instructpix2pix);
   if (record.success) {
-    const { instruction, settings, software, model, device, input, output } = record.data;
+    const { instruction, settings, software, model, device, loras, input, output } = record.data;
     return table(`${path}: "${instruction}"`, {
       ...settings,
       model,
+      ...(loras && { loras: loras.map(({ file, scale }) => `${file} × ${scale}`).join(", ") }),
       device,
       input: `${input.width}×${input.height}, SHA-256 ${input.sha256}`,
       output: `${output.width}×${output.height}`,

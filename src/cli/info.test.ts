@@ -10,6 +10,7 @@ import type { ImageMetadata } from "../image/metadata.ts";
 import { editSettings } from "../options/edit.ts";
 import { type EditFacts, infotextOf, recordOf } from "../options/edit-record.ts";
 import type { Checkpoint, Component } from "../weights/checkpoint.ts";
+import { floatTensor, writeSafetensors } from "../weights/safetensors.node.ts";
 import { fakeTerminal } from "./edit-fake.test-data.ts";
 import { editMemory } from "./edit-memory.ts";
 import { runGraph } from "./graph.ts";
@@ -79,6 +80,56 @@ describe("info on a checkpoint", () => {
   };
 });
 
+describe("info on a LoRA", () => {
+  const kohya = fileURLToPath(new URL("../../test/golden/lora/kohya.safetensors", import.meta.url));
+
+  it("says what it changes, in words", async () => {
+    const { code, out } = await run(runInfo, kohya, "--verify");
+    expect(out.split("\n")).toEqual([
+      `${kohya}: LoRA for unet and text_encoder, in the layout of kohya`,
+      "",
+      "  unet          10 modules of rank 2 to 4, alpha 0.5 to 4  2.5 k parameters  float16  5.1 kB",
+      "  text_encoder  2 modules of rank 2 to 3, alpha 1 to 4     0.4 k parameters  float16   832 B",
+      "",
+      `ip2p edit --lora ${kohya} applies it, ${kohya}:0.5 half as strongly`,
+      "",
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("and as JSON", async () => {
+    const { out } = await run(runInfo, kohya, "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ type: "lora", path: kohya, layouts: ["kohya"] },
+      components: [
+        { name: "unet", modules: 10, ranks: [2, 3, 4], alphas: [0.5, 1, 2, 3, 4], dtypes: ["float16"] },
+        { name: "text_encoder", modules: 2, ranks: [2, 3], alphas: [1, 4], parameters: 416, bytes: 832 },
+      ],
+    });
+  });
+
+  it("names a method that is not supported", async () => {
+    const path = join(folder, "dora.safetensors");
+    const tensors = ["lora_A.weight", "lora_B.weight", "lora_magnitude_vector"].map((name) =>
+      floatTensor(`unet.a.${name}`, { shape: [2, 2], data: new Float32Array(4) }),
+    );
+    await writeSafetensors(path, tensors);
+    const { code, err } = await run(runInfo, path);
+    expect(err).toMatch(/^error: .*dora\.safetensors: is DoRA, which is not supported: unet\.a\.lora_magnitude_vector/);
+    expect(code).toBe(4);
+  });
+
+  it("finds what is not finite", async () => {
+    const path = join(folder, "nan.safetensors");
+    const array = { shape: [2, 2], data: Float32Array.of(1, 2, Number.NaN, 4) };
+    await writeSafetensors(path, [floatTensor("a.lora_A.weight", array), floatTensor("a.lora_B.weight", array)]);
+    expect((await run(runInfo, path)).code).toBe(0);
+    const { code, err } = await run(runInfo, path, "--verify");
+    expect(err).toMatch(/nan\.safetensors: a\.lora_A\.weight holds NaN at element 2; expected finite weights/);
+    expect(code).toBe(4);
+  });
+});
+
 describe("info on a picture", () => {
   const facts: EditFacts = {
     software: "instruct-pix2pix 1.2.3",
@@ -107,6 +158,12 @@ describe("info on a picture", () => {
     const path = await picture(metadata);
     const { out } = await run(runInfo, path, "--json");
     expect(JSON.parse(out)).toEqual({ type: "image", path, ...metadata });
+  });
+
+  it("names LoRA files with their scales", async () => {
+    const loras = [{ file: "snow.safetensors", scale: 0.8, sha256: "cd".repeat(32) }];
+    const { out } = await run(runInfo, await picture({ instructpix2pix: recordOf({ ...facts, loras }) }));
+    expect(out).toMatch(/\n {2}loras +snow\.safetensors × 0\.8\n/);
   });
 
   it("reads what other tools wrote, and lets no text command the terminal", async () => {

@@ -1,12 +1,13 @@
-/** `ip2p info`: what a checkpoint is, or how an image was made. */
+/** `ip2p info`: what a checkpoint or a LoRA is, or how an image was made. */
 
 import { existsSync, statSync } from "node:fs";
 import type { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { infoVerb } from "../options/info.ts";
-import type { Checkpoint } from "../weights/checkpoint.ts";
+import type { TensorRef } from "../weights/tensor-ref.ts";
 import { checkpointDocument, checkpointText } from "./info-checkpoint.ts";
 import { imageDocument, imageText } from "./info-image.ts";
+import { loraDocument, loraText, openIfLora, tensorsOf } from "./info-lora.ts";
 import { openLocal } from "./local-checkpoint.ts";
 import type { Terminal } from "./terminal.ts";
 import { runVerb } from "./verb.ts";
@@ -18,14 +19,18 @@ export function runInfo(argv: readonly string[], terminal: Terminal): Promise<nu
     schema: infoVerb,
     operand: "one checkpoint or image",
     help: {
-      usage: "ip2p info <checkpoint | image> [options]",
-      purpose: "Says what a checkpoint is and what an edit with it needs, or how an image was made.",
+      usage: "ip2p info <checkpoint | LoRA | image> [options]",
+      purpose: "Says what a checkpoint is and what an edit with it needs; what a LoRA is; how an image was made.",
       examples: [
         "ip2p info path/to/instruct-pix2pix",
+        "ip2p info snow.safetensors",
         "ip2p info photo.winter-1371.png",
         "ip2p info photo.winter-1371.png --json | jq .instructpix2pix.settings.seed",
       ],
-      footer: ["A checkpoint is a diffusers folder, a .safetensors file, or a name in the Hugging Face cache."],
+      footer: [
+        "A checkpoint is a diffusers folder, a .safetensors file, or a name in the Hugging Face cache.",
+        "A LoRA is a .safetensors file.",
+      ],
     },
     async run(subject: string, { json, variant, verify }: z.output<typeof infoVerb>) {
       if (isImage(subject)) {
@@ -33,8 +38,16 @@ export function runInfo(argv: readonly string[], terminal: Terminal): Promise<nu
         const metadata = await readMetadata(subject);
         return json ? line(imageDocument(subject, metadata)) : imageText(subject, metadata);
       }
+      const lora = await openIfLora(subject);
+      if (lora !== undefined) {
+        if (verify) await expectFinite(subject, tensorsOf(lora));
+        return json ? line(loraDocument(lora)) : loraText(lora);
+      }
       const checkpoint = await openLocal(subject, { variant });
-      if (verify) await expectFiniteWeights(checkpoint);
+      if (verify) {
+        for (const { name, tensors } of checkpoint.components.values())
+          await expectFinite(`${checkpoint.path}: ${name}`, tensors.values());
+      }
       const { describeCheckpoint } = await import("../weights/describe.ts");
       const summary = describeCheckpoint(checkpoint);
       return json ? line(checkpointDocument(checkpoint, summary)) : checkpointText(checkpoint, summary);
@@ -44,17 +57,15 @@ export function runInfo(argv: readonly string[], terminal: Terminal): Promise<nu
 }
 
 /** Reads every weight. @throws CheckpointError naming the first tensor that holds NaN or infinity. */
-async function expectFiniteWeights(checkpoint: Checkpoint): Promise<void> {
+async function expectFinite(where: string, tensors: Iterable<TensorRef>): Promise<void> {
   const { findNonFinite } = await import("../weights/non-finite.ts");
   const { readTensorBytes } = await import("../weights/safetensors.node.ts");
-  for (const { name, tensors } of checkpoint.components.values()) {
-    const found = await findNonFinite(tensors.values(), readTensorBytes);
-    if (found === undefined) continue;
-    throw new CheckpointError(
-      `${checkpoint.path}: ${name}: ${found.tensor} holds ${found.value} at element ${found.index}; expected finite weights. ` +
-        "The file is damaged or was converted badly: fetch or convert it again",
-    );
-  }
+  const found = await findNonFinite(tensors, readTensorBytes);
+  if (found === undefined) return;
+  throw new CheckpointError(
+    `${where}: ${found.tensor} holds ${found.value} at element ${found.index}; expected finite weights. ` +
+      "The file is damaged or was converted badly: fetch or convert it again",
+  );
 }
 
 /** Everything that is a file and not weights; the decoder says what it really is. */

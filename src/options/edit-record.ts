@@ -23,6 +23,8 @@ export const editRecord = z.looseObject({
   settings: z.looseObject({ seed: z.int().min(0) }),
   model: z.string(),
   device: z.string(),
+  /** Changes of the model, in the order of the command line. */
+  loras: z.array(z.looseObject({ file: z.string(), scale: z.number(), sha256 })).optional(),
   /** The input image: its size upright, and the hash of the file. */
   input: z.looseObject({ ...size, sha256 }),
   mask: z.looseObject({ sha256 }).optional(),
@@ -30,6 +32,13 @@ export const editRecord = z.looseObject({
 });
 
 export type EditRecord = z.output<typeof editRecord>;
+
+/** How a record names a LoRA file. */
+export interface LoraFact {
+  readonly file: string;
+  readonly scale: number;
+  readonly sha256: string;
+}
 
 /** What the record of an edit is made from. */
 export interface EditFacts {
@@ -39,6 +48,7 @@ export interface EditFacts {
   readonly settings: EditSettings & { readonly seed: number; readonly sampler: SamplerName };
   readonly model: string;
   readonly device: string;
+  readonly loras?: readonly LoraFact[];
   readonly input: { readonly width: number; readonly height: number; readonly sha256: string };
   readonly mask?: { readonly sha256: string };
   readonly output: { readonly width: number; readonly height: number };

@@ -113,6 +113,11 @@ const model = {
     aliases: ["ckpt"],
     env: "IP2P_MODEL",
   }),
+  lora: field(z.array(z.string().min(1)).optional(), {
+    description: "LoRA file and its strength, e.g. snow.safetensors:0.8; repeatable",
+    group: "Model",
+    value: "<file[:scale]>",
+  }),
   device: field(z.array(z.enum(DEVICES)).min(1).default(["cpu"]), {
     description: "where to compute, in order of preference",
     group: "Model",
