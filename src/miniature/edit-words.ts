@@ -28,7 +28,7 @@ import {
 /** What one can see of an object besides what it is, in the order in which English says it. */
 const LOOKS = ["size", "colour", "material"] as const;
 type Look = (typeof LOOKS)[number];
-const LOOK_OF = { recolour: "colour", material: "material", resize: "size", add: "colour", remove: "colour" } as const;
+const LOOK_OF = { recolour: "colour", material: "material", resize: "size" } as const;
 
 const SUBSTANCES: Readonly<Record<Material, string | undefined>> = { plain: undefined, wooden: "wood", metal: "metal" };
 /** Sizes that can stand without a noun. */
@@ -171,7 +171,7 @@ function objectWords(change: ObjectChange, random: Random, scenes: readonly Scen
   const noun = say(random, KIND_WORDS, old.kind);
   const avoid = before === after ? SAID_BY_THE_SAME[kind] : [];
   const words = { object: sampleReference(scenes, slot, random, { avoid }), noun: unique ? noun : undefined };
-  if (made === undefined) return words;
+  if (made === undefined || kind === "add" || kind === "remove") return words;
   if (kind === "replace") {
     const oldNew = unique ? indefinite(noun) : undefined;
     return { ...words, new: indefinite(say(random, KIND_WORDS, made.kind)), oldNew };
