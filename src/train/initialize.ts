@@ -6,6 +6,8 @@ import type { Random } from "../random.ts";
 export interface InitialOptions {
   /** Parameters that begin as zeros, so that a block begins as the identity; see `isLastOfBlock`. */
   readonly zero?: (path: string) => boolean;
+  /** Factor of the range of weights: 1 is PyTorch's, √3 keeps the variance of what passes a layer. Default 1. */
+  readonly gain?: number;
   /** Deviation of embedding tables. Default 0.02. */
   readonly embedding?: number;
 }
@@ -39,6 +41,6 @@ export function initialValues(
   }
   const weight = path.endsWith(".bias") ? shapes.get(path.replace(/bias$/, "weight")) : shape;
   if (weight === undefined || weight.length < 2) return path.endsWith(".weight") ? values.fill(1) : values;
-  const bound = 1 / Math.sqrt(elements(weight.slice(1)));
+  const bound = (path.endsWith(".bias") ? 1 : (options.gain ?? 1)) / Math.sqrt(elements(weight.slice(1)));
   return values.map(() => (2 * random.uniform() - 1) * bound);
 }

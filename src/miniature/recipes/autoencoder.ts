@@ -25,16 +25,21 @@ export const AUTOENCODER_JSON = {
   out_channels: 3,
   latent_channels: 4,
   layers_per_block: 1,
-  mid_block_add_attention: false,
   norm_num_groups: 8,
   sample_size: SCENE_SIZE,
 };
+
+/**
+ * Log-variance of latents before training. From 0, where the noise drowns what the encoder says, a thousand steps pass
+ * before colours come through; from here they do at once (docs/log.md).
+ */
+const FIRST_LOG_VARIANCE = -6;
 
 /** Reconstruction of training scenes with one to four objects. */
 export function autoencoderTask(): Task {
   const config = vaeConfig(AUTOENCODER_JSON);
   return {
-    loss: (batch) => autoencoderLoss(config, { batch, height: SCENE_SIZE, width: SCENE_SIZE }),
+    loss: (batch) => autoencoderLoss(config, { batch, height: SCENE_SIZE, width: SCENE_SIZE, kl: 3e-4 }),
     feeds: (index, batch) => {
       const randoms = Array.from({ length: batch }, (_, i) => torchCpuRandom(trainingSeed(index * batch + i)));
       const images = randoms.map((random) => renderScene(sampleScene(random, { objects: 1 + random.integer(4) })));
@@ -46,6 +51,10 @@ export function autoencoderTask(): Task {
         noise: ndarray(noise, [batch, config.latentChannels, LATENT_SIZE, LATENT_SIZE]),
       };
     },
-    initial: (path, shapes, random) => initialValues(path, shapes, random),
+    initial: (path, shapes, random) => {
+      const zero = (name: string) => name.endsWith("conv2.weight");
+      const values = initialValues(path, shapes, random, { gain: Math.sqrt(3), zero });
+      return path === "vae.quant_conv.bias" ? values.fill(FIRST_LOG_VARIANCE, config.latentChannels) : values;
+    },
   };
 }
