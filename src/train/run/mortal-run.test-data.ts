@@ -3,11 +3,10 @@
  * `node mortal-run.mjs FOLDER STEPS [kill|full OPERATION]`. `kills.test.ts` bundles and starts it.
  */
 
-import { existsSync, rmSync, writeSync } from "node:fs";
+import { existsSync, rmSync, statSync, writeSync } from "node:fs";
 import fs, { type FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { floatTensor, readFloats } from "../../weights/safetensors.node.ts";
 import { openRun } from "./run-folder.node.ts";
 
 type Fault = "kill" | "full";
@@ -22,12 +21,12 @@ interface State {
 
 async function train(): Promise<void> {
   const resume = existsSync(join(folder, "options.json"));
-  await using run = await openRun(folder, { options: { steps, width: 999 }, resume, freeOptions: ["steps"] });
+  await using run = await openRun(folder, { options: { steps, width: 999 }, resume, freeOptions: ["steps"], keep: 2 });
   const start = run.snapshot?.step ?? 0;
   if (run.history.length !== start) throw new Error(`${run.history.length} lines for ${start} steps`);
   let state: State = { weight: new Float32Array(999).fill(0.5), random: 1 };
   if (run.snapshot !== undefined) {
-    const { data } = await readFloats(run.snapshot.tensors.get("parameters.w")!);
+    const { data } = await run.snapshot.tensors.get("weight/w")!.read();
     state = { weight: data, random: Number(run.snapshot.counters.random) };
   }
   console.log(`at ${start}`);
@@ -36,7 +35,7 @@ async function train(): Promise<void> {
     await run.log({ step, loss: state.weight[0], gradNorm: state.weight[998] }, { memory: process.memoryUsage.rss() });
     if (step % 4 === 0)
       await run.sample(step, { width: 3, height: 2, data: new Uint8Array(state.weight.buffer, 0, 18) });
-    if (step % 3 === 0) await run.writeSnapshot(contentOf(step, state), { keep: 2 });
+    if (step % 3 === 0) await run.writeSnapshot(contentOf(step, state));
   }
 }
 
@@ -49,10 +48,10 @@ function contentOf(step: number, { weight, random }: State) {
   return {
     step,
     counters: { random },
-    tensors: [
-      floatTensor("parameters.w", { shape: [9, 111], data: weight }),
-      floatTensor("averages.w", { shape: [999], data: weight.map(Math.abs) }),
-    ],
+    tensors: new Map([
+      ["weight/w", { shape: [9, 111], read: async () => ({ shape: [9, 111], data: weight }) }],
+      ["ema/w", { shape: [999], read: async () => ({ shape: [999], data: weight.map(Math.abs) }) }],
+    ]),
     addFiles: async (folder: string) => {
       await fs.mkdir(join(folder, "unet"));
       await fs.writeFile(join(folder, "unet", "config.json"), JSON.stringify({ step }));
@@ -99,12 +98,16 @@ async function arm(fault: Fault, at: number): Promise<void> {
   for (const [name, original] of Object.entries(calls)) {
     Object.assign(fs, {
       [name]: (path: string, ...rest: unknown[]) => {
-        strikes(() => name === "rm" && rmSync(join(path, "state.json"), { force: true }));
+        strikes(() => name === "rm" && halfRemoved(path));
         return original(path, ...rest);
       },
     });
   }
   syncBuiltinESMExports();
+}
+
+function halfRemoved(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) rmSync(join(path, "state.json"), { force: true });
 }
 
 if (fault === "kill" || fault === "full") await arm(fault, Number(operation));

@@ -16,7 +16,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { CheckpointError, UsageError } from "../../errors.ts";
 import { decodeImage } from "../../image/decode.node.ts";
-import { floatTensor, readFloats } from "../../weights/safetensors.node.ts";
 import { imageRecord, restartRecord, scalarsRecord } from "./event-file.ts";
 import { openRun, type Run } from "./run-folder.node.ts";
 
@@ -33,7 +32,7 @@ const text = (name: string) => readFileSync(join(folder, name), "utf8");
 
 function snapshotOf(step: number) {
   const weight = { shape: [2], data: Float32Array.of(step, -step) };
-  return { step, counters: { seen: step * 2 }, tensors: [floatTensor("w", weight)] };
+  return { step, counters: { seen: step * 2 }, tensors: new Map([["w", { shape: [2], read: async () => weight }]]) };
 }
 
 /** Trains `from` … `to`, with a snapshot every `every` steps. */
@@ -41,7 +40,7 @@ async function train(run: Run, from: number, to: number, every = 4): Promise<voi
   for (let step = from; step <= to; step++) {
     await run.log({ step, loss: 1 / step, learningRate: 1e-4 }, { imagesPerSecond: Math.random() });
     if (step % 2 === 0) await run.sample(step, picture(step));
-    if (step % every === 0) await run.writeSnapshot(snapshotOf(step), { keep: 2 });
+    if (step % every === 0) await run.writeSnapshot(snapshotOf(step));
   }
 }
 
@@ -51,9 +50,9 @@ function picture(step: number) {
 
 describe("a new run", () => {
   it("is a folder with options, numbers, pictures and snapshots", async () => {
-    const run = await openRun(folder, { options });
+    const run = await openRun(folder, { options, keep: 2 });
     expect(run.snapshot).toBeUndefined();
-    await train(run, 1, 9);
+    await train(run, 1, 9, 2);
     expect(existsSync(join(folder, "run.lock"))).toBe(true);
     await run.dispose();
     expect(readdirSync(folder).map((name) => name.replace(/(tfevents)\..*/, "$1"))).toEqual(
@@ -65,7 +64,7 @@ describe("a new run", () => {
     expect(lines[1]).toBe('{"step":2,"loss":0.5,"learningRate":0.0001}');
     expect(JSON.parse(text("timings.jsonl").split("\n")[1])).toEqual({ step: 2, imagesPerSecond: expect.any(Number) });
     expect(readdirSync(join(folder, "samples"))).toEqual([2, 4, 6, 8].map((step) => `step-00000${step}.png`));
-    expect(readdirSync(join(folder, "checkpoints"))).toEqual(["step-000004", "step-000008"]);
+    expect(readdirSync(join(folder, "checkpoints"))).toEqual(["step-000006", "step-000008"]);
     const sample = await decodeImage(readFileSync(join(folder, "samples", "step-000006.png")));
     expect(sample).toMatchObject(picture(6));
   });
@@ -77,6 +76,11 @@ describe("a new run", () => {
     rmSync(join(folder, "options.json"));
     await expect(openRun(folder, { options })).rejects.toThrow(/has metrics\.jsonl\./);
     expect(existsSync(join(folder, "run.lock"))).toBe(false);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN])("cannot keep %d snapshots", async (keep) => {
+    await expect(openRun(folder, { options, keep })).rejects.toThrow(UsageError);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it("may lie in a folder that holds other things", async () => {
@@ -99,7 +103,7 @@ describe("a resumed run", () => {
     appendFileSync(join(folder, "metrics.jsonl"), '{"step":12,"lo');
     const run = await openRun(folder, { options, resume: true });
     expect(run.snapshot).toMatchObject({ step: 8, counters: { seen: 16 } });
-    expect((await readFloats(run.snapshot!.tensors.get("w")!)).data).toEqual(Float32Array.of(8, -8));
+    expect((await run.snapshot!.tensors.get("w")!.read()).data).toEqual(Float32Array.of(8, -8));
     expect(run.history.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(text("timings.jsonl").trimEnd().split("\n")).toHaveLength(8);
     expect(readdirSync(join(folder, "samples")).at(-1)).toBe("step-000008.png");
@@ -109,7 +113,9 @@ describe("a resumed run", () => {
     for (const name of ["options.json", "metrics.jsonl", "samples/step-000010.png"]) {
       expect(text(name)).toBe(readFileSync(join(root, "undisturbed", name), "utf8"));
     }
-    expect(readdirSync(join(folder, "checkpoints"))).toEqual(["step-000008", "step-000012"]);
+    expect(readdirSync(join(folder, "checkpoints"))).toEqual(["step-000004", "step-000008", "step-000012"]);
+    await (await openRun(folder, { options, resume: true, keep: 1 })).dispose();
+    expect(readdirSync(join(folder, "checkpoints"))).toEqual(["step-000012"]);
   });
 
   it("without a snapshot begins again", async () => {

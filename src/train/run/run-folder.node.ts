@@ -53,6 +53,8 @@ export interface RunSettings {
   readonly resume?: boolean;
   /** Names of options that may differ when a run is resumed: `["steps"]`. Default none. */
   readonly freeOptions?: readonly string[];
+  /** Snapshots to keep, at least 1. Default all. */
+  readonly keep?: number;
 }
 
 /**
@@ -60,9 +62,13 @@ export interface RunSettings {
  * training is going to record it again.
  *
  * @throws UsageError when the folder holds a run and should not, or should and does not; when options differ; when
- *   another process is at it. @throws CheckpointError when it has snapshots and all are damaged.
+ *   another process is at it; when `keep` is out of range. @throws CheckpointError when it has snapshots and all are damaged.
  */
 export async function openRun(folder: string, settings: RunSettings): Promise<Run> {
+  const { keep = 1 } = settings;
+  if (!(Number.isInteger(keep) && keep >= 1)) {
+    throw new UsageError(`expected to keep a whole number of snapshots, at least 1, got ${keep}`);
+  }
   if (settings.resume === true && !existsSync(join(folder, OPTIONS))) {
     throw new UsageError(
       `expected a run to resume in ${folder}, but there is no ${OPTIONS}. Start one without resuming`,
@@ -88,9 +94,11 @@ async function openLocked(folder: string, settings: RunSettings, unlock: () => P
   const settled = snapshot?.step ?? BEGINNING;
   await writeWhole(join(folder, OPTIONS), optionsText(options));
   await cleanUp(folder, settled);
+  const { keep } = settings;
+  if (keep !== undefined) await keepLast(join(folder, CHECKPOINTS), { count: keep, upTo: settled });
   const files = await openFiles(folder, settled);
-  const run = new Run(folder, { snapshot, refused, files, unlock });
-  if (snapshot === undefined) await run.text("options", 0, fenced(optionsText(options)));
+  const run = new Run(folder, { snapshot, refused, keep, files, unlock });
+  if (snapshot === undefined) await run.text("options", 0, indented(optionsText(options).trimEnd()));
   return run;
 }
 
@@ -135,7 +143,7 @@ function optionsText(options: JsonObject): string {
 }
 
 /** Text that Markdown shows as it is. */
-function fenced(text: string): string {
+function indented(text: string): string {
   return text.replace(/^/gm, "    ");
 }
 
@@ -159,6 +167,7 @@ export class Run {
   readonly snapshot: Snapshot | undefined;
   /** Later snapshots than that, which are damaged. */
   readonly refused: readonly RefusedSnapshot[];
+  readonly #keep: number | undefined;
   readonly #files: RunFiles;
   readonly #unlock: () => Promise<void>;
   /** The step of the latest snapshot. What is of this step or before is on the disk and stays as it is. */
@@ -169,6 +178,7 @@ export class Run {
     held: {
       snapshot: Snapshot | undefined;
       refused: readonly RefusedSnapshot[];
+      keep: number | undefined;
       files: RunFiles;
       unlock: () => Promise<void>;
     },
@@ -176,6 +186,7 @@ export class Run {
     this.folder = folder;
     this.snapshot = held.snapshot;
     this.refused = held.refused;
+    this.#keep = held.keep;
     this.#files = held.files;
     this.#unlock = held.unlock;
     this.#settled = held.snapshot?.step ?? BEGINNING;
@@ -220,12 +231,12 @@ export class Run {
   }
 
   /**
-   * Writes `checkpoints/step-000500`, from which the run can be resumed, and then deletes all but the `keep` newest. A
-   * step that has its snapshot already is left alone.
+   * Writes `checkpoints/step-000500`, from which the run can be resumed, and then deletes those that are
+   * not to be kept. A step that has its snapshot already is left alone.
    *
    * @throws UsageError when the disk is too small for it; earlier ones stay as they are.
    */
-  async writeSnapshot(content: SnapshotContent, options: { keep?: number } = {}): Promise<string> {
+  async writeSnapshot(content: SnapshotContent): Promise<string> {
     const folder = join(this.folder, CHECKPOINTS);
     if (content.step === this.#settled) return join(folder, snapshotName(content.step));
     this.#requireUnsettled(content.step);
@@ -233,7 +244,7 @@ export class Run {
     for (const file of Object.values(this.#files)) await file.sync();
     const written = await writeSnapshot(folder, content);
     this.#settled = content.step;
-    if (options.keep !== undefined) await keepLast(folder, options.keep);
+    if (this.#keep !== undefined) await keepLast(folder, { count: this.#keep, upTo: this.#settled });
     return written;
   }
 

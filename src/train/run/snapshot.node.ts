@@ -9,10 +9,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError, invariant } from "../../errors.ts";
-import { DTYPE_BYTES, elements } from "../../ndarray.ts";
+import { elements, type NdArray } from "../../ndarray.ts";
 import type { JsonObject } from "../../weights/json.ts";
-import { openSafetensors, type TensorToWrite, writeSafetensors } from "../../weights/safetensors.node.ts";
-import type { TensorIndex } from "../../weights/tensor-ref.ts";
+import { openSafetensors, readFloats, type TensorToWrite, writeSafetensors } from "../../weights/safetensors.node.ts";
+import { bytesFromFloats } from "../../weights/tensor-bytes.ts";
+import type { TensorRef } from "../../weights/tensor-ref.ts";
 import { explainFullDisk, requireRoom } from "./full-disk.node.ts";
 import {
   checkFiles,
@@ -27,13 +28,19 @@ import { removeWhole, syncFolder, syncTree, temporaryFor, writeWhole } from "./w
 const TENSORS = "state.safetensors";
 const NAME = /^step-(\d{6,})$/;
 
+/** A tensor of the state, read when it is its turn. */
+export interface StateTensor {
+  readonly shape: readonly number[];
+  read(): Promise<NdArray<Float32Array>>;
+}
+
 export interface SnapshotContent {
   /** Steps that are done. */
   readonly step: number;
   /** What of the training's state is no tensor: states of random streams, the place in the data, counts. */
   readonly counters: JsonObject;
-  /** Read one at a time, in the order of their names, so that only one need be in memory. */
-  readonly tensors: readonly TensorToWrite[];
+  /** By name. They are read one at a time, in the order of their names, so that only one need be in memory. */
+  readonly tensors: ReadonlyMap<string, StateTensor>;
   /** Writes further files into the folder it is given. */
   readonly addFiles?: (folder: string) => Promise<void>;
 }
@@ -42,8 +49,8 @@ export interface Snapshot {
   readonly folder: string;
   readonly step: number;
   readonly counters: JsonObject;
-  /** Where each tensor lies; nothing is read yet. */
-  readonly tensors: TensorIndex;
+  /** By name; none is read yet. */
+  readonly tensors: ReadonlyMap<string, StateTensor>;
 }
 
 /** A snapshot that cannot be used, and why. */
@@ -61,7 +68,7 @@ export interface RefusedSnapshot {
  */
 export async function writeSnapshot(folder: string, content: SnapshotContent): Promise<string> {
   const target = join(folder, snapshotName(content.step));
-  const bytes = content.tensors.reduce((sum, { shape, dtype }) => sum + elements(shape) * DTYPE_BYTES[dtype], 0);
+  const bytes = 4 * [...content.tensors.values()].reduce((sum, { shape }) => sum + elements(shape), 0);
   const subject = `the snapshot of step ${content.step}`;
   const advice = "Make room, then resume the run: its earlier snapshots are as they were";
   const writing = { subject, folder, bytes, advice };
@@ -84,11 +91,15 @@ export async function writeSnapshot(folder: string, content: SnapshotContent): P
 
 async function fill(folder: string, { step, counters, tensors, addFiles }: SnapshotContent): Promise<void> {
   await mkdir(folder);
-  await writeSafetensors(join(folder, TENSORS), tensors);
+  await writeSafetensors(join(folder, TENSORS), [...tensors].map(toWrite));
   await addFiles?.(folder);
   const files = await sealFiles(folder);
   await writeWhole(join(folder, STATE_JSON), formatManifest({ step, counters, files }));
   await syncTree(folder);
+}
+
+function toWrite([name, { shape, read }]: [string, StateTensor]): TensorToWrite {
+  return { name, shape, dtype: "float32", data: async () => bytesFromFloats((await read()).data, "float32") };
 }
 
 /**
@@ -100,7 +111,9 @@ export async function readSnapshot(folder: string): Promise<Snapshot> {
   const manifest = await readManifest(folder);
   await checkFiles(folder, manifest, { contents: true });
   const { tensors } = await openSafetensors(join(folder, TENSORS));
-  return { folder, step: manifest.step, counters: manifest.counters, tensors };
+  const toRead = ([name, ref]: [string, TensorRef]) =>
+    [name, { shape: ref.shape, read: () => readFloats(ref) }] as const;
+  return { folder, step: manifest.step, counters: manifest.counters, tensors: new Map([...tensors].map(toRead)) };
 }
 
 /** The whole snapshot of the latest step in `folder`, and those of later steps that are damaged. */
@@ -119,11 +132,14 @@ export async function latestSnapshot(
   return { snapshot: undefined, refused };
 }
 
-/** Deletes what is older than the `count` (≥ 1) newest snapshots that have all their files; while there are fewer, nothing. */
-export async function keepLast(folder: string, count: number): Promise<void> {
+/**
+ * Of the snapshots up to step `upTo`, deletes what is older than the `count` (≥ 1) newest that have all their files; while
+ * there are fewer, nothing. That of step `upTo` should be known to be whole; later ones are damaged, and stay.
+ */
+export async function keepLast(folder: string, { count, upTo }: { count: number; upTo: number }): Promise<void> {
   invariant(Number.isInteger(count) && count >= 1, `${count} snapshots to keep`);
   let kept = 0;
-  for (const candidate of await newestFirst(folder)) {
+  for (const candidate of await newestFirst(folder, upTo)) {
     if (kept === count) await removeWhole(candidate);
     else if (await isComplete(candidate)) kept += 1;
   }
@@ -139,12 +155,15 @@ async function isComplete(folder: string): Promise<boolean> {
   }
 }
 
-/** Paths of what has the name of a snapshot. */
-async function newestFirst(folder: string): Promise<string[]> {
+/** Paths of what has the name of a snapshot of step `upTo` or before. */
+async function newestFirst(folder: string, upTo = Number.POSITIVE_INFINITY): Promise<string[]> {
   const names = await readdir(folder).catch((error) => {
     if (error.code === "ENOENT") return [];
     throw error;
   });
   const steps = names.map((name) => Number(NAME.exec(name)?.[1])).filter((step, i) => names[i] === snapshotName(step));
-  return steps.sort((a, b) => b - a).map((step) => join(folder, snapshotName(step)));
+  return steps
+    .filter((step) => step <= upTo)
+    .sort((a, b) => b - a)
+    .map((step) => join(folder, snapshotName(step)));
 }
