@@ -62,7 +62,7 @@ async function load(
   connection: Connection,
   base: Pick<SessionSettings, "deviceId" | "threads" | "strict">,
   graph: CompiledGraph,
-  { weights = "mapped", memory, foldConstants, keep = {} }: CompileOptions,
+  { weights = "mapped", memory, foldConstants, keep = {}, inPlace = false }: CompileOptions,
   { device, version, optimizedCopies }: OpenEngine & Pick<NodeRuntimeOptions, "optimizedCopies">,
 ): Promise<Calls["compile"]["result"]> {
   const { folder: weightFolder, files, contents: weightContents } = await locateWeights(graph);
@@ -70,7 +70,7 @@ async function load(
   const model = graph.onnx;
   if (weights !== "optimized") {
     const options = sessionOptions({ ...settings, weights, weightFolder, weightContents });
-    return connection.call("compile", { model, options, keep });
+    return connection.call("compile", { model, options, keep, inPlace });
   }
   if (device !== "cpu" || optimizedCopies === undefined || weightContents.size > 0) {
     throw new UsageError(
@@ -81,12 +81,13 @@ async function load(
   const copy = await optimizedCopy(optimizedCopies, { onnx: model, files }, version, async (path) => {
     const save = { graph: path, weights: WEIGHTS };
     const options = sessionOptions({ ...settings, weights: "packed", weightFolder, save });
-    const { program } = await connection.call("compile", { model, options, keep: {} });
+    const { program } = await connection.call("compile", { model, options, keep: {}, inPlace });
     await connection.call("release", { program });
   });
   return connection.call("compile", {
     model: copy,
     options: sessionOptions({ ...settings, weights: "asSaved" }),
     keep,
+    inPlace,
   });
 }

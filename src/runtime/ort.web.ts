@@ -71,7 +71,7 @@ function load(
     throw new UsageError('weights: "optimized" needs files, so Node; use "mapped" or "packed"');
   const settings = { ...base, weights, memory, foldConstants, keep: Object.keys(keep) };
   const options = sessionOptions({ ...settings, weightContents: contents(graph) });
-  return connection.call("compile", { model: graph.onnx, options, keep });
+  return connection.call("compile", { model: graph.onnx, options, keep, inPlace: false });
 }
 
 function contents({ weightFiles }: CompiledGraph): Map<string, Uint8Array | Blob> {

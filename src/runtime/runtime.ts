@@ -58,7 +58,8 @@ export interface Program extends AsyncDisposable {
 /**
  * Tensors that stay inside an engine from run to run: parameters and optimiser moments during training. A program reads
  * them as the inputs of their names and replaces them with the outputs that it was compiled to `keep`; all are replaced
- * together when a run succeeds, none when it fails. After an aborted run either may be the case: read before relying on it.
+ * together when a run succeeds, none when it fails (but see `inPlace`). After an aborted run either may be the case: read
+ * before relying on it.
  */
 export interface State extends AsyncDisposable {
   /** The tensors held, as of the last settled call. */
@@ -107,5 +108,11 @@ export interface CompileOptions {
   readonly foldConstants?: boolean;
   /** Outputs that stay in the engine, each with the name it takes in the run's `state`. */
   readonly keep?: Readonly<Record<string, string>>;
+  /**
+   * Lets kept outputs be written over the state's tensors that they replace, where those are in main memory: half the
+   * memory. Only for graphs in which nothing reads a tensor once its successor is computed, and a run that fails may leave
+   * some tensors replaced. Default false.
+   */
+  readonly inPlace?: boolean;
   readonly signal?: AbortSignal;
 }

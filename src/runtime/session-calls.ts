@@ -42,12 +42,13 @@ export interface Calls {
       readonly builtIn: readonly string[];
     }
   >;
-  /** Makes a session of ONNX bytes, or of a model file. `keep` maps outputs to names in a state. */
+  /** Makes a session of ONNX bytes, or of a model file. `keep` maps outputs to names in a state; see `CompileOptions`. */
   readonly compile: Call<
     {
       readonly model: Uint8Array | string;
       readonly options: SessionOptions;
       readonly keep: Readonly<Record<string, string>>;
+      readonly inPlace: boolean;
     },
     { readonly program: number; readonly inputs: readonly EngineValue[]; readonly outputs: readonly EngineValue[] }
   >;

@@ -23,6 +23,7 @@ export type Ort = Pick<typeof import("onnxruntime-web"), "InferenceSession" | "T
 interface HostProgram {
   readonly session: InferenceSession;
   readonly keep: Readonly<Record<string, string>>;
+  readonly inPlace: boolean;
 }
 
 type Held = Map<string, Tensor>;
@@ -63,15 +64,15 @@ export class SessionHost implements CallHandlers {
     return { device: undefined, refusals, version, builtIn };
   }
 
-  async compile({ model, options, keep }: Calls["compile"]["argument"]): Promise<Calls["compile"]["result"]> {
+  async compile({ model, options, ...program }: Calls["compile"]["argument"]): Promise<Calls["compile"]["result"]> {
     const session = await this.#session(model, options);
-    const program = ++this.#lastId;
-    this.#programs.set(program, { session, keep });
-    return { program, inputs: values(session.inputMetadata), outputs: values(session.outputMetadata) };
+    const id = ++this.#lastId;
+    this.#programs.set(id, { session, ...program });
+    return { program: id, inputs: values(session.inputMetadata), outputs: values(session.outputMetadata) };
   }
 
   async run({ program, feeds, state }: Calls["run"]["argument"]): Promise<Arrays> {
-    const { session, keep } = this.#program(program);
+    const { session, keep, inPlace } = this.#program(program);
     const held: Held = state === undefined ? new Map() : this.#held(state);
     const inputs: Record<string, Tensor> = {};
     for (const name of session.inputNames) {
@@ -79,11 +80,13 @@ export class SessionHost implements CallHandlers {
       invariant(tensor !== undefined, `nothing to feed to input ${name}`);
       inputs[name] = tensor;
     }
+    const places = inPlace ? placesFor(session.outputNames, keep, held) : {};
+    const results = await (inPlace ? session.run(inputs, places) : session.run(inputs));
     const outputs: Record<string, NdArray> = {};
     const kept: [string, Tensor][] = [];
-    for (const [name, tensor] of Object.entries(await session.run(inputs))) {
-      if (Object.hasOwn(keep, name)) kept.push([keep[name], tensor as Tensor]);
-      else outputs[name] = array(tensor as Tensor);
+    for (const [name, tensor] of Object.entries(results)) {
+      if (!Object.hasOwn(keep, name)) outputs[name] = array(tensor as Tensor);
+      else if (!places[name]) kept.push([keep[name], tensor as Tensor]);
     }
     for (const [name, tensor] of kept) replace(held, name, tensor);
     return outputs;
@@ -194,6 +197,19 @@ function array(tensor: Tensor): NdArray {
     `an output is ${tensor.type}, not float32 or int32`,
   );
   return { shape, data: data as NdArray["data"] };
+}
+
+/** Tensors of the state that outputs are written to; null where the engine is to find room itself. */
+function placesFor(
+  outputs: readonly string[],
+  keep: Readonly<Record<string, string>>,
+  held: Held,
+): Record<string, Tensor | null> {
+  const placeOf = (name: string) => {
+    const before = Object.hasOwn(keep, name) ? held.get(keep[name]) : undefined;
+    return before?.location === "cpu" ? before : null;
+  };
+  return Object.fromEntries(outputs.map((name) => [name, placeOf(name)]));
 }
 
 function replace(held: Held, name: string, tensor: Tensor): void {

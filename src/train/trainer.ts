@@ -7,11 +7,13 @@ import { webGpuForms } from "../graph/webgpu-forms.ts";
 import { elements, type NdArray, zeros } from "../ndarray.ts";
 import type { ParameterStore } from "../nn/params.ts";
 import { compileGraph, type WeightPlaces } from "../pipelines/programs.ts";
-import { type Random, torchCpuRandom } from "../random.ts";
+import type { Random } from "../random.ts";
 import type { Arrays, CompileOptions, Program, Runtime, State } from "../runtime/runtime.ts";
 import { ADAMW_DEFAULTS, type AdamWOptions, stepScalars } from "./adamw.ts";
 import { EMA_DEFAULTS, type EmaOptions, emaDecay } from "./ema.ts";
+import { firstState, type NamedTensors, type SavedTensor, savedState } from "./first-state.ts";
 import { type LearningRateSchedule, learningRate } from "./learning-rate.ts";
+import { withState } from "./state-runtime.ts";
 import {
   accumulateStep,
   type KeptGraph,
@@ -34,7 +36,11 @@ export interface Task {
    */
   feeds(index: number, batch: number): Promise<Arrays> | Arrays;
   /** The value a parameter begins with. */
-  initial(path: string, shapes: ReadonlyMap<string, readonly number[]>, random: Random): Float32Array;
+  initial(
+    path: string,
+    shapes: ReadonlyMap<string, readonly number[]>,
+    random: Random,
+  ): Float32Array | Promise<Float32Array>;
   /** Parameters that are not trained, and where their files lie. */
   readonly frozen?: { readonly store: ParameterStore; readonly places: (files: readonly string[]) => WeightPlaces };
 }
@@ -60,8 +66,8 @@ export interface TrainerOptions {
   readonly ema?: EmaOptions | false;
   /** Seeds the initial values. Default 0. */
   readonly seed?: number;
-  /** Where to go on: what `snapshot` gave. */
-  readonly resume?: TrainingState;
+  /** Where to go on: what `snapshot` gave, or the same tensors to be read one at a time. */
+  readonly resume?: { readonly step: number; readonly tensors: Readonly<Record<string, SavedTensor>> };
   /**
    * Most bytes of parameters that are updated in one graph; more are updated in groups, after the backward pass. A graph's
    * old and new state are in memory together, so this bounds what a step needs beside weights, moments and gradients.
@@ -101,6 +107,8 @@ interface Plan extends Required<Pick<TrainerOptions, "batch" | "accumulate" | "s
 /** A training under way. Iterate over it: each step is made when it is asked for. */
 export class Trainer implements AsyncDisposable {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** The engine with the training's state in it: programs compiled here find there the inputs that `stateName` names. */
+  readonly engine: Runtime;
   readonly #plan: Plan;
   readonly #task: Task;
   readonly #state: State;
@@ -111,11 +119,13 @@ export class Trainer implements AsyncDisposable {
   private constructor(parts: {
     plan: Plan;
     task: Task;
+    runtime: Runtime;
     state: State;
     programs: Programs;
     step: number;
     shapes: ReadonlyMap<string, readonly number[]>;
   }) {
+    this.engine = withState(parts.runtime, parts.state);
     this.#plan = parts.plan;
     this.#task = parts.task;
     this.#state = parts.state;
@@ -131,10 +141,14 @@ export class Trainer implements AsyncDisposable {
     const plan = planOf(options);
     const { task, runtime, resume } = options;
     const shapes = parameterShapes(task.loss(plan.batch), task.frozen?.store);
-    const tensors = resume ? resumed(resume, shapes, plan) : begun(task, shapes, plan);
-    const programs = await compilePrograms(options, plan, shapes);
-    const state = await runtime.hold(tensors);
-    return new Trainer({ plan, task, state, programs, step: resume?.step ?? 0, shapes });
+    const slots = slotsOf(plan);
+    const tensors = resume ? savedState(resume.tensors, shapes, slots) : firstState(task, shapes, { ...plan, slots });
+    const state = await held(runtime, tensors, inParts(shapes, plan) ? shapes : new Map());
+    const programs = await compilePrograms(options, plan, shapes).catch(async (error) => {
+      await state.dispose();
+      throw error;
+    });
+    return new Trainer({ plan, task, runtime, state, programs, step: resume?.step ?? 0, shapes });
   }
 
   /** Completed steps. */
@@ -149,8 +163,20 @@ export class Trainer implements AsyncDisposable {
 
   /** Everything the training goes on from, copied out of the engine. */
   async snapshot(): Promise<TrainingState> {
-    const wanted = slotsOf(this.#plan).flatMap((slot) => [...this.shapes.keys()].map((path) => stateName(slot, path)));
-    return { step: this.#step, tensors: await this.#state.read(wanted) };
+    return { step: this.#step, tensors: await this.#state.read([...this.tensors.keys()]) };
+  }
+
+  /** The tensors of a snapshot by their names, each copied out when it is read: they are those of that moment. */
+  get tensors(): ReadonlyMap<string, SavedTensor & { read(): Promise<NdArray<Float32Array>> }> {
+    const read = async (name: string) => (await this.#state.read([name]))[name] as NdArray<Float32Array>;
+    return new Map(
+      slotsOf(this.#plan).flatMap((slot) =>
+        [...this.shapes].map(([path, shape]) => {
+          const name = stateName(slot, path);
+          return [name, { shape, read: () => read(name) }] as const;
+        }),
+      ),
+    );
   }
 
   /** The weights by path, or their moving average. */
@@ -271,42 +297,21 @@ function slotsOf({ ema }: Plan): readonly Slot[] {
   return ["weight", "moment1", "moment2", ...(ema === false ? [] : (["ema"] as const))];
 }
 
-/** Initial state: the average begins as the weights. */
-function begun(task: Task, shapes: ReadonlyMap<string, readonly number[]>, plan: Plan): Arrays {
-  const random = torchCpuRandom(plan.seed);
-  const tensors: Record<string, NdArray> = {};
-  for (const [path, shape] of shapes) {
-    const data = task.initial(path, shapes, random);
-    invariant(data.length === elements(shape), `${data.length} initial values for ${path} [${shape.join(", ")}]`);
-    tensors[stateName("weight", path)] = { shape, data };
-    tensors[stateName("moment1", path)] = zeros(shape);
-    tensors[stateName("moment2", path)] = zeros(shape);
-    if (plan.ema !== false) tensors[stateName("ema", path)] = { shape, data };
-  }
-  return plan.accumulate > 1 || grouped(shapes, plan).length > 1
-    ? { ...tensors, ...withoutGradients(shapes) }
-    : tensors;
+/** Puts tensors into the engine one at a time, and zeros for the gradients of `accumulated`. */
+async function held(
+  runtime: Runtime,
+  tensors: NamedTensors,
+  accumulated: ReadonlyMap<string, readonly number[]>,
+): Promise<State> {
+  const state = await runtime.hold({});
+  for await (const [name, tensor] of tensors) await state.write({ [name]: tensor });
+  for (const [path, shape] of accumulated) await state.write({ [stateName("gradient", path)]: zeros(shape) });
+  return state;
 }
 
-function withoutGradients(shapes: ReadonlyMap<string, readonly number[]>): Arrays {
-  return Object.fromEntries([...shapes].map(([path, shape]) => [stateName("gradient", path), zeros(shape)]));
-}
-
-/** The state to go on from. @throws UsageError when it is of another model. */
-function resumed(resume: TrainingState, shapes: ReadonlyMap<string, readonly number[]>, plan: Plan): Arrays {
-  for (const slot of slotsOf(plan)) {
-    for (const [path, shape] of shapes) {
-      const name = stateName(slot, path);
-      const found = resume.tensors[name];
-      if (found && `${found.shape}` === `${shape}`) continue;
-      throw new UsageError(
-        `resuming: expected ${name} of [${shape.join(", ")}], ` +
-          `got ${found ? `[${found.shape.join(", ")}]` : "none"}; the snapshot is of another model or other options`,
-      );
-    }
-  }
-  const inParts = plan.accumulate > 1 || grouped(shapes, plan).length > 1;
-  return inParts ? { ...resume.tensors, ...withoutGradients(shapes) } : resume.tensors;
+/** Whether a step takes more than one graph, with the gradients kept in between. */
+function inParts(shapes: ReadonlyMap<string, readonly number[]>, plan: Plan): boolean {
+  return plan.accumulate > 1 || grouped(shapes, plan).length > 1;
 }
 
 /** Parameters in groups of at most `updateBytes`. */
@@ -334,27 +339,27 @@ async function compilePrograms(
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<Programs> {
   const groups = grouped(shapes, plan);
-  const make = (graph: Graph | KeptGraph, name: string) => {
+  const make = (graph: Graph | KeptGraph, name: string, inPlace = false) => {
     const ready = simplify(graph);
     const keep = "keep" in graph ? graph.keep : {};
     const places =
       task.frozen?.places ?? (() => ({ location: (file: string) => file, content: (file: string) => file }));
     return compileGraph(
       runtime.device === "webgpu" ? webGpuForms(ready) : ready,
-      { runtime, places, compile: { ...compile, keep } },
+      { runtime, places, compile: { ...compile, keep, inPlace } },
       name,
     );
   };
   const loss = task.loss(plan.batch);
-  if (plan.accumulate === 1 && groups.length === 1) {
+  if (!inParts(shapes, plan)) {
     return { whole: await make(wholeStep(loss, plan.step), "training step"), updates: [] };
   }
   const average = plan.ema !== false && plan.ema.per === "micro-batch";
   const updateOptions = average ? { ...plan.step, ema: false } : plan.step;
   return {
-    gradients: await make(accumulateStep(loss, plan.step, average), "gradients"),
+    gradients: await make(accumulateStep(loss, plan.step, average), "gradients", true),
     norm: await make(normStep(shapes), "norm of gradients"),
-    updates: await Promise.all(groups.map((group) => make(updateStep(group, updateOptions), "update"))),
+    updates: await Promise.all(groups.map((group) => make(updateStep(group, updateOptions), "update", true))),
   };
 }
 
