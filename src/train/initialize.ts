@@ -35,7 +35,7 @@ export function initialValues(
   const shape = shapes.get(path) ?? [];
   const values = new Float32Array(elements(shape));
   if (options.zero?.(path)) return values;
-  if (/embedding/.test(path)) {
+  if (isTable(path)) {
     const deviation = options.embedding ?? 0.02;
     return random.normal(values.length).map((value) => value * deviation);
   }
@@ -43,4 +43,9 @@ export function initialValues(
   if (weight === undefined || weight.length < 2) return path.endsWith(".weight") ? values.fill(1) : values;
   const bound = (path.endsWith(".bias") ? 1 : (options.gain ?? 1)) / Math.sqrt(elements(weight.slice(1)));
   return values.map(() => (2 * random.uniform() - 1) * bound);
+}
+
+/** Tokens, positions, the class and its patches; the time embedding is made of linear layers. */
+function isTable(path: string): boolean {
+  return /(?<!time)_embedding(?:\.|$)/.test(path);
 }

@@ -28,7 +28,7 @@ const POLYNOMIAL_END = 1e-7;
 /**
  * The learning rate of the update after `step` completed ones (0, 1, …).
  *
- * @throws UsageError when the base rate is no positive finite number.
+ * @throws UsageError when the schedule is unknown, or the base rate no positive finite number above where it ends.
  */
 export function learningRate(
   schedule: LearningRateSchedule,
@@ -38,6 +38,12 @@ export function learningRate(
 ): number {
   if (!(base > 0 && Number.isFinite(base))) {
     throw new UsageError(`expected a learning rate above 0, got ${base}; 1e-4 is what the paper trains with`);
+  }
+  if (!SCHEDULES.includes(schedule)) {
+    throw new UsageError(`expected a learning-rate schedule, one of ${SCHEDULES.join(", ")}; got ${schedule}`);
+  }
+  if (schedule === "polynomial" && base <= POLYNOMIAL_END) {
+    throw new UsageError(`expected a learning rate above ${POLYNOMIAL_END}, where "polynomial" ends; got ${base}`);
   }
   if (schedule === "constant") return base;
   if (step < warmup) return base * (step / Math.max(1, warmup));
