@@ -124,8 +124,11 @@ describe("objects", () => {
     const pixels = (mask: Uint8Array) => mask.reduce((sum, value) => sum + value, 0);
     let hiddenPixels = 0;
     for (const kind of ["car", "boat", "umbrella", "tent"] as const) {
-      const alone = objectMask(withObjects({ middle: { ...OBJECT, kind } }), "middle");
-      const both = withObjects({ middle: { ...OBJECT, kind }, right: { ...OBJECT, kind } });
+      const alone = objectMask(withObjects({ middle: { ...OBJECT, kind, size: "large" } }), "middle");
+      const both = withObjects({
+        middle: { ...OBJECT, kind, size: "large" },
+        right: { ...OBJECT, kind, size: "large" },
+      });
       const hidden = objectMask(both, "middle");
       const over = objectMask(both, "right");
       for (let pixel = 0; pixel < alone.length; pixel++) {
