@@ -24,6 +24,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     purpose: "say what a checkpoint is, or how an image was made",
     run: async (argv, terminal) => (await import("./info.ts")).runInfo(argv, terminal),
   },
+  serve: {
+    purpose: "serve the studio and the APIs that programs use",
+    async run(argv, terminal) {
+      const [{ runServe }, { serveDependencies }] = await Promise.all([
+        import("./serve.ts"),
+        import("./serve-engine.ts"),
+      ]);
+      return runServe(argv, terminal, serveDependencies);
+    },
+  },
   graph: {
     purpose: "print the graph of a model's component",
     run: async (argv, terminal) => (await import("./graph.ts")).runGraph(argv, terminal),
@@ -37,6 +47,7 @@ Edits images by instruction (InstructPix2Pix).
   ip2p edit photo.jpg "make it winter"
   ip2p edit photos/ -p "make it winter" --out edits/ --count 4
   ip2p info photo.winter-1371.png
+  ip2p serve --open
 
 Commands
 ${Object.entries(COMMANDS)

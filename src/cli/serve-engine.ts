@@ -1,0 +1,39 @@
+/** What `ip2p serve` is really built on. */
+
+import { spawn } from "node:child_process";
+import { EngineProcess } from "../server/engine/engine-process.ts";
+import { startServer } from "../server/serve.ts";
+import { defaultModel } from "./default-model.ts";
+import { readLoras } from "./edit-lora.ts";
+import type { ServeDependencies } from "./serve.ts";
+import { SOFTWARE } from "./software.ts";
+
+export const serveDependencies: ServeDependencies = {
+  software: SOFTWARE,
+  defaultModel: () => defaultModel(),
+  async editor(model, { device, variant, memory, weights, threads, tokenizer, lora = [] }) {
+    const loras = await readLoras(lora);
+    return new EngineProcess({
+      model,
+      software: SOFTWARE,
+      loras: loras.map(({ fact }) => fact),
+      options: {
+        ...{ device, variant, memory, weights, threads, tokenizer },
+        loras: loras.map(({ path, scale }) => ({ path, scale })),
+      },
+    });
+  },
+  start: startServer,
+  browse(url) {
+    const [command, ...args] = BROWSERS[process.platform] ?? ["xdg-open"];
+    // Without a browser the address is still printed.
+    spawn(command, [...args, url], { stdio: "ignore", detached: true })
+      .on("error", () => {})
+      .unref();
+  },
+};
+
+const BROWSERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start", ""],
+};

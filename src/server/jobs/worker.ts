@@ -1,0 +1,83 @@
+/** Carrying out one edit: loading its model, making its variants one by one, storing each as soon as it is there. */
+
+import type { EditTask } from "../engine/editor.ts";
+import type { Model } from "../engine/models.ts";
+import type { Library } from "../store/library.ts";
+import type { Edit, Output, PictureRef } from "../store/records.ts";
+import type { EditEvent, Progress } from "./events.ts";
+
+/** What is told of the work: events to pass on, and each variant, stored. */
+export type Work =
+  | Extract<EditEvent, { type: "loading" | "progress" | "preview" }>
+  | { readonly type: "output"; readonly output: Output; readonly notes: readonly string[] };
+
+export interface WorkContext {
+  readonly library: Library;
+  readonly model: Model;
+  readonly signal: AbortSignal;
+  /** Milliseconds on a clock that only runs forward. */
+  now(): number;
+}
+
+/** Makes the variants an edit still lacks. Rejects with the signal's reason, within a step, when that fires. */
+export async function* work(
+  edit: Edit & { readonly image: PictureRef },
+  context: WorkContext,
+): AsyncGenerator<Work, void> {
+  const { library, model, signal, now } = context;
+  for await (const loading of model.load()) {
+    signal.throwIfAborted();
+    yield { type: "loading", data: loading };
+  }
+  const pace = paceOf(edit, now);
+  for (let index = edit.outputs.length; index < edit.count; index++) {
+    for await (const update of model.editor.edit(taskOf(edit, index, library), signal)) {
+      signal.throwIfAborted();
+      if (update.type === "step") yield { type: "progress", data: pace(update.step, update.steps, index) };
+      else if (update.type === "preview") yield { type: "preview", data: { step: update.step, jpeg: update.jpeg } };
+      else {
+        const picture = await library.addPicture(update.png, update);
+        const output = { ...picture, seed: edit.settings.seed + index, sampler: update.sampler };
+        yield { type: "output", output, notes: update.notes };
+      }
+    }
+    signal.throwIfAborted();
+  }
+}
+
+function taskOf(edit: Edit & { readonly image: PictureRef }, index: number, library: Library): EditTask {
+  const file = ({ id }: PictureRef) => ({ id, path: library.picturePath(id) });
+  return {
+    image: file(edit.image),
+    mask: edit.mask && file(edit.mask),
+    prompt: edit.prompt,
+    settings: { ...edit.settings, seed: edit.settings.seed + index },
+    previews: edit.previews,
+    model: edit.model,
+    edit: edit.id,
+    parent: edit.parent,
+  };
+}
+
+/** Time per step, from the second step on: the first has the preparations in it. */
+function paceOf({ count }: Edit, now: () => number) {
+  let first: { at: number; done: number } | undefined;
+  return (step: number, steps: number, output: number): Progress => {
+    const done = output * steps + step;
+    first ??= { at: now(), done };
+    const measured = done - first.done;
+    const seconds = measured === 0 ? null : (now() - first.at) / 1000 / measured;
+    const left = count * steps - done;
+    return {
+      step,
+      steps,
+      output,
+      s_per_it: rounded(seconds),
+      eta_s: seconds === null ? null : rounded(seconds * left),
+    };
+  };
+}
+
+function rounded(seconds: number | null): number | null {
+  return seconds === null ? null : Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,62 @@
+/** The options of an edit as HTTP takes them: those of the command line, within what a server can bear. */
+
+import { z } from "zod";
+import { type EditSettings, editSettings } from "../../options/edit.ts";
+import { field } from "../../options/field.ts";
+import { badRequest } from "../http/api-error.ts";
+import { LIMITS } from "../limits.ts";
+import type { Edit } from "../store/records.ts";
+
+/** Beyond these the result is noise, long before numbers overflow. */
+const GUIDANCE = { least: -100, most: 100 };
+
+/** The types of settings, to be declared under other names by compatible endpoints. */
+export const types = {
+  steps: () => z.int().min(1).max(LIMITS.steps),
+  guidance: () => z.number().min(GUIDANCE.least).max(GUIDANCE.most),
+  seed: () => z.int().min(0),
+  negative: () => z.string().max(LIMITS.promptLength),
+  prompt: () => z.string().max(LIMITS.promptLength),
+  count: () => z.int().min(1).max(LIMITS.count),
+} as const;
+
+/** As `editSettings`, with bounds. */
+export const httpSettings = z.strictObject({
+  ...editSettings.shape,
+  steps: field(types.steps().default(100), {
+    description: "sampling steps",
+    group: "Common",
+    aliases: ["num-inference-steps"],
+    slider: { min: 1, max: 150, step: 1 },
+  }),
+  textGuidance: field(types.guidance().default(7.5), {
+    description: "how strongly to follow the instruction (s_T)",
+    group: "Common",
+    aliases: ["guidance-scale", "cfg-text"],
+    slider: { min: 1, max: 20, step: 0.1 },
+  }),
+  imageGuidance: field(types.guidance().default(1.5), {
+    description: "how strongly to keep the input image (s_I)",
+    group: "Common",
+    aliases: ["image-guidance-scale", "cfg-image"],
+    slider: { min: 0.5, max: 5, step: 0.05 },
+  }),
+  negative: field(types.negative().default(""), {
+    description: "text to steer away from",
+    group: "Advanced",
+    aliases: ["negative-prompt"],
+  }),
+});
+
+/** Seeds that are drawn are at most this: short enough to be typed again. */
+const LARGEST_DRAWN_SEED = 100_000;
+
+/** The settings among parsed fields, with a seed that leaves room for `count` variants. @throws ApiError 400 */
+export function settingsOf(fields: EditSettings, count: number): Edit["settings"] {
+  const settings = httpSettings.strip().parse(fields);
+  const seed = settings.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
+  if (seed <= Number.MAX_SAFE_INTEGER - count) return { ...settings, seed };
+  throw badRequest(`seed ${seed} with ${count} variants passes the largest seed, ${Number.MAX_SAFE_INTEGER}`, {
+    param: "seed",
+  });
+}

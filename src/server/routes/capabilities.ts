@@ -1,0 +1,110 @@
+/** What this server can do, in data from which a user interface can build its controls; and its models. */
+
+import { z } from "zod";
+import { field, fieldsOf } from "../../options/field.ts";
+import { SAMPLER_TITLES } from "../../options/sampler-titles.ts";
+import type { ServerContext } from "../context.ts";
+import type { Model } from "../engine/models.ts";
+import { json, type Operations } from "../http/operation.ts";
+import { failureOf } from "../jobs/failure.ts";
+import { modelOf } from "../requests/edit-request.ts";
+import { parseFields } from "../requests/fields.ts";
+import { httpSettings } from "../requests/settings.ts";
+
+const modelView = z.object({
+  id: z.string(),
+  default: z.boolean(),
+  state: z.enum(["idle", "loading", "ready", "failed"]),
+  loading: z
+    .object({
+      phase: z.string(),
+      file: z.string().optional(),
+      received: z.number().optional(),
+      total: z.number().optional(),
+    })
+    .nullable()
+    .meta({ description: "how far; bytes in the phase `download`" }),
+  device: z.string().nullable(),
+  notes: z.array(z.string()),
+  error: z.string().nullable(),
+});
+
+const capabilitiesView = z.object({
+  software: z.string(),
+  settings: z
+    .array(z.record(z.string(), z.unknown()))
+    .meta({ description: "every setting: key, kind, range, default, choices, slider" }),
+  samplers: z.array(z.object({ name: z.string(), title: z.string() })),
+  limits: z.record(z.string(), z.number()),
+  queue: z.object({ capacity: z.int() }),
+  formats: z.array(z.string()),
+  models: z.array(modelView),
+});
+
+const loading = z.strictObject({
+  model: field(z.string().optional(), { description: "which; default: the first", group: "Model" }),
+});
+
+/** Adds what describes the server. */
+export function addCapabilities(operations: Operations, context: ServerContext): void {
+  const { models } = context;
+  const settings = fieldsOf(httpSettings);
+  operations.add(
+    {
+      api: "native",
+      method: "get",
+      path: "/api/v1/capabilities",
+      summary: "What this server can do.",
+      replies: { 200: { description: "capabilities", schema: capabilitiesView } },
+    },
+    () =>
+      json({
+        software: context.software,
+        settings,
+        samplers: Object.entries(SAMPLER_TITLES).map(([name, title]) => ({ name, title })),
+        limits: context.limits,
+        queue: { capacity: context.jobs.capacity },
+        formats: ["png", "jpeg", "webp"],
+        models: models.all.map((model) => viewModel(model, context)),
+      }),
+  );
+  operations.add(
+    {
+      api: "native",
+      method: "get",
+      path: "/api/v1/models",
+      summary: "The models and how they fare.",
+      replies: { 200: { description: "models", schema: z.object({ models: z.array(modelView) }) } },
+    },
+    () => json({ models: models.all.map((model) => viewModel(model, context)) }),
+  );
+  operations.add(
+    {
+      api: "native",
+      method: "post",
+      path: "/api/v1/models/load",
+      summary: "Load a model now, downloading it if need be.",
+      body: { kinds: ["json"], fields: loading },
+      replies: { 202: { description: "the model", schema: modelView } },
+    },
+    async ({ form }) => {
+      const { model: name } = await form(async ({ fields }) => parseFields(loading, fields));
+      const model = modelOf(name, context);
+      model.begin((error) => context.log("error", "a model was not loaded", { model: model.id, error }));
+      return json(viewModel(model, context), 202);
+    },
+  );
+}
+
+function viewModel(model: Model, { models }: ServerContext): z.output<typeof modelView> {
+  const { id, state, loading = null, info, error } = model;
+  return {
+    id,
+    default: model === models.default,
+    state,
+    loading,
+    device: info?.device ?? null,
+    notes: [...(info?.notes ?? [])],
+    error: error === undefined ? null : failureOf(error).message,
+  };
+}
