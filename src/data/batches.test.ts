@@ -70,7 +70,8 @@ describe("batches", () => {
           expect(resumed.map(digest)).toEqual(whole.slice(start).map(digest));
         },
       ),
-      { numRuns: 30 },
+      // A batch larger than the data set meets a bad example twice.
+      { numRuns: 30, examples: [[{ length: 3, batch: 4, start: 1, prefetch: 0, seed: 0 }]] },
     );
   });
 

@@ -36,7 +36,7 @@ export interface Batches extends AsyncIterable<Batch> {
   report(): Skipped[];
 }
 
-/** How many of the first draws are looked at when one is bad, and the share of bad ones that is too much. */
+/** How many of the first epoch are looked at once one is bad, wherever a run begins, and what share of them is too much. */
 const SAMPLE = 100;
 const TOO_MANY = 0.5;
 
@@ -47,7 +47,7 @@ const TOO_MANY = 0.5;
  *
  * @param open where examples are read; default: in this thread.
  * @throws UsageError for options out of range and an empty data set; while iterating, when more than half of the first
- *   hundred examples drawn cannot be used.
+ *   hundred examples of the first epoch cannot be used.
  */
 export function batches(
   dataset: EditDataset,
@@ -58,7 +58,7 @@ export function batches(
   const tally = new SkippedTally();
   return {
     [Symbol.asyncIterator]: () =>
-      iterate(options, open(), (reader) => batchMaker(dataset.length, options, reader, tally)),
+      iterate(options, open, (reader) => batchMaker(dataset.length, options, reader, tally)),
     report: () => tally.report(),
   };
 }
@@ -66,10 +66,11 @@ export function batches(
 /** Keeps `prefetch` batches under way and hands them out in order. */
 async function* iterate(
   { start = 0, prefetch = 2, signal }: BatchOptions,
-  reader: ExampleReader,
-  maker: (reader: ExampleReader) => (step: number) => Promise<Batch>,
+  open: () => ExampleReader,
+  makerFor: (reader: ExampleReader) => (step: number) => Promise<Batch>,
 ): AsyncGenerator<Batch, void, void> {
-  const make = maker(reader);
+  const reader = open();
+  const make = makerFor(reader);
   const ready: Promise<Batch>[] = [];
   try {
     for (let step = start; ; step++) {
@@ -92,7 +93,7 @@ async function* iterate(
 /** Makes batches by their step. */
 function batchMaker(
   length: number,
-  { batch, seed, start = 0 }: BatchOptions,
+  { batch, seed }: BatchOptions,
   reader: ExampleReader,
   tally: SkippedTally,
 ): (step: number) => Promise<Batch> {
@@ -105,10 +106,7 @@ function batchMaker(
       const outcome = await reader.read({ index: (index + i) % length, stream });
       if ("example" in outcome) return outcome.example;
       tally.add(outcome.bad);
-      checked ??= checkSample(
-        Array.from({ length: Math.min(SAMPLE, length) }, (_, n) => draw(start * batch + n)),
-        reader,
-      );
+      checked ??= checkSample(Math.min(SAMPLE, length), draw, reader);
       await checked;
     }
     throw new UsageError(`none of the ${length} examples can be used: ${describeSkipped(tally.report())}`);
@@ -121,18 +119,18 @@ function batchMaker(
   };
 }
 
-/** @throws UsageError when too many of these cannot be used: then the data set, or how it is read, must be wrong. */
-async function checkSample(draws: readonly Draw[], reader: ExampleReader): Promise<void> {
+/** @throws UsageError when too many of the first draws cannot be used: then the data set, or its reading, must be wrong. */
+async function checkSample(count: number, draw: (n: number) => Draw, reader: ExampleReader): Promise<void> {
   const tally = new SkippedTally();
-  const outcomes = draws.map(async (draw) => {
-    const outcome = await reader.read(draw);
-    if ("bad" in outcome) tally.add(outcome.bad);
-    return "bad" in outcome;
+  const badOnes = Array.from({ length: count }, async (_, n) => {
+    const outcome = await reader.read(draw(n));
+    return "bad" in outcome ? [outcome.bad] : []; // a hundred pictures would be much to keep
   });
-  const bad = (await Promise.all(outcomes)).filter((isBad) => isBad).length;
-  if (bad <= draws.length * TOO_MANY) return;
+  const bad = (await Promise.all(badOnes)).flat();
+  if (bad.length <= count * TOO_MANY) return;
+  for (const example of bad) tally.add(example);
   throw new UsageError(
-    `${bad} of the first ${draws.length} examples cannot be used, so the data set is damaged or read the wrong way: ` +
+    `${bad.length} of the first ${count} examples cannot be used, so the data set is damaged or read the wrong way: ` +
       describeSkipped(tally.report()),
   );
 }

@@ -28,6 +28,7 @@ interface Expected {
   magicbrush: { train: ExpectedExample[]; dev: ExpectedExample[] };
   ultraedit: { texts: string[][]; examples: ExpectedExample[] };
   hqedit: { examples: ExpectedExample[] };
+  snappy: { length: number; sha256: string };
   geometry: {
     size: [number, number];
     noise: [number, number];

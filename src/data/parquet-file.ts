@@ -1,23 +1,25 @@
-/** Single rows of a Parquet file, read by byte ranges: the pages a row lies in and no others. */
+/** Single rows of a Parquet file, in any order. */
 
 import {
   type AsyncBuffer,
-  type ColumnChunk,
   type FileMetaData,
   parquetMetadataAsync,
   parquetReadObjects,
   parquetSchema,
 } from "hyparquet";
-import { getMaxRepetitionLevel, getSchemaPath } from "hyparquet/src/schema.js";
 import { compressors } from "hyparquet-compressors";
 import { UsageError } from "../errors.ts";
-import { type PageLocation, pageLocations } from "./parquet-pages.ts";
+import type { Lanes } from "./lanes.ts";
+import { type Place, readPlace, watch } from "./parquet-places.ts";
 
 export interface ParquetFile {
   readonly columns: readonly string[];
   /** Number of rows. */
   readonly length: number;
-  /** The values of the named columns. Byte strings that are not marked as text are `Uint8Array`. */
+  /**
+   * The values of the named columns of a row. Bytes that are not marked as text are `Uint8Array`, and so is a struct
+   * that has them as `bytes`.
+   */
   row(index: number, columns: readonly string[]): Promise<Record<string, unknown>>;
 }
 
@@ -27,56 +29,76 @@ const FOOTER = 2 ** 16;
 /**
  * Opens a file: reads its footer.
  *
- * A row group holds a hundred rows or more, and readers usually take it whole. Here a row costs the one or two pages of
- * each column it lies in, about a megabyte, so that shuffled training can read straight from published files.
+ * Published files hold a hundred pictures in one compressed page, 50 MB or more. So when a row is first asked for, the
+ * rows of its group are read together and where their pictures lie is noted; from then on a picture is read by itself,
+ * when the page is not compressed or with Snappy, the usual codec for Parquet. Over an epoch that is one reading of the file.
  *
  * @param name what to call the file in errors.
+ * @param inTurn keeps a reader of several files from reading many groups at once.
  * @throws UsageError when it is no Parquet file, or is cut short.
  */
-export async function openParquetFile(file: AsyncBuffer, name: string): Promise<ParquetFile> {
-  const metadata = await parquetMetadataAsync(file, { initialFetchSize: FOOTER, geoparquet: false }).catch(
-    (error: Error) => {
-      throw new UsageError(`${name} is no Parquet file, damaged or cut short (${error.message})`, { cause: error });
-    },
-  );
-  const locate = pageFinder(file, metadata);
+export async function openParquetFile(file: AsyncBuffer, name: string, inTurn: Lanes): Promise<ParquetFile> {
+  const options = { initialFetchSize: FOOTER, geoparquet: false };
+  const metadata = await parquetMetadataAsync(file, options).catch((error: Error) => {
+    throw new UsageError(`${name} is no Parquet file, damaged or cut short (${error.message})`, { cause: error });
+  });
+  const placesAt = placeFinder(file, metadata, inTurn);
   return {
     columns: parquetSchema(metadata).children.map(({ element }) => element.name),
     length: Number(metadata.num_rows),
     async row(index, columns) {
-      const range = { rowStart: index, rowEnd: index + 1, columns: [...columns] };
-      // Not a documented option of hyparquet, which is pinned; a test counts the bytes that are read.
-      const pages = { pageLocationsByGroup: await locate(index, columns) };
-      const [row] = await parquetReadObjects({
-        file,
-        metadata,
-        compressors,
-        utf8: false,
-        geoparquet: false,
-        ...range,
-        ...pages,
-      });
-      return row;
+      const bytes = await Promise.all(
+        columns.map(async (column) => {
+          const place = await placesAt(index, column);
+          return place && readPlace(file, place);
+        }),
+      );
+      const others = columns.filter((_, i) => bytes[i] === undefined);
+      const [row] = await readRows(file, metadata, { columns: others, rowStart: index, rowEnd: index + 1 });
+      return Object.fromEntries(columns.map((column, i) => [column, bytes[i] ?? row[column]]));
     },
   };
 }
 
-/** For a row: where the pages of its row group lie, by the number of the group and the path of the column. */
-function pageFinder(file: AsyncBuffer, { row_groups: groups, schema }: FileMetaData) {
-  const found = new Map<ColumnChunk, Promise<readonly PageLocation[]>>();
+/** Finds where a row's bytes of a column lie, if that can be known. */
+function placeFinder(file: AsyncBuffer, metadata: FileMetaData, inTurn: Lanes) {
+  const found = new Map<string, Promise<readonly (Place | undefined)[]>>();
   const ends: number[] = [];
-  for (const { num_rows } of groups) ends.push((ends.at(-1) ?? 0) + Number(num_rows));
-  return async (row: number, columns: readonly string[]) => {
-    const group = ends.findIndex((end) => row < end);
-    const byPath: Record<string, readonly PageLocation[]> = {};
-    for (const chunk of groups[group].columns) {
-      const path = chunk.meta_data?.path_in_schema ?? [];
-      const isWanted = columns.includes(path[0]) && getMaxRepetitionLevel(getSchemaPath(schema, path)) === 0;
-      if (!isWanted) continue; // pages of lists do not say their rows: such a column is read whole
-      const pages = found.get(chunk) ?? pageLocations(file, chunk);
-      found.set(chunk, pages);
-      byPath[path.join(".")] = await pages;
-    }
-    return groups.map((_, i) => (i === group ? byPath : {}));
+  for (const { num_rows } of metadata.row_groups) ends.push((ends.at(-1) ?? 0) + Number(num_rows));
+
+  const findPlaces = async (column: string, rowStart: number, rowEnd: number) => {
+    const { placeOf, ...watched } = watch(file);
+    const rows = await readRows(watched.file, metadata, { ...watched, columns: [column], rowStart, rowEnd });
+    const places = rows.map(({ [column]: cell }) => {
+      const bytes = bytesOf(cell);
+      return bytes && placeOf(bytes);
+    });
+    return places.some((place) => place !== undefined) ? places : [];
   };
+
+  return async (row: number, column: string): Promise<Place | undefined> => {
+    const group = ends.findIndex((end) => row < end);
+    const [start, end] = [ends[group - 1] ?? 0, ends[group]];
+    const key = `${group} ${column}`;
+    const places = found.get(key) ?? inTurn(() => findPlaces(column, start, end));
+    found.set(key, places);
+    return (await places)[row - start];
+  };
+}
+
+type ReadOptions = Parameters<typeof parquetReadObjects>[0];
+
+async function readRows(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  options: Omit<ReadOptions, "file" | "metadata">,
+): Promise<Record<string, unknown>[]> {
+  return parquetReadObjects({ compressors, utf8: false, useOffsetIndex: true, ...options, file, metadata });
+}
+
+/** The bytes in a cell: itself, or those of Hugging Face's struct of a picture. */
+function bytesOf(cell: unknown): Uint8Array | undefined {
+  if (cell instanceof Uint8Array) return cell;
+  if (typeof cell !== "object" || cell === null || !("bytes" in cell)) return undefined;
+  return cell.bytes instanceof Uint8Array ? cell.bytes : undefined;
 }

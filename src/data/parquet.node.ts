@@ -94,7 +94,8 @@ function splitFiles(files: string[], split: Split, path: string): { files: strin
 
 async function openShards(root: string, paths: readonly string[]): Promise<Shard[]> {
   const inLane = lanes(AT_ONCE);
-  const open = async (path: string) => openParquetFile(await asyncBufferFromFile(path), path);
+  const inTurn = lanes(1);
+  const open = async (path: string) => openParquetFile(await asyncBufferFromFile(path), path, inTurn);
   const files = await Promise.all(paths.map((path) => inLane(() => open(join(root, path)))));
   const [{ columns }] = files;
   let first = 0;

@@ -71,5 +71,6 @@ function textOf(cell: unknown, id: string, random: Random): string {
   const texts: readonly unknown[] = Array.isArray(cell) ? cell : [cell];
   const text = texts.length > 1 ? texts[random.integer(texts.length)] : texts[0];
   if (typeof text === "string") return text;
+  if (text instanceof Uint8Array) return new TextDecoder().decode(text);
   throw new BadExampleError(id, "no instruction", "it has no instruction");
 }

@@ -155,7 +155,7 @@ def diffusers_set():
 
 
 def timbrooks_set():
-    """Two shards; Zstandard, dictionaries, pages of the second version."""
+    """Two shards; dictionaries, pages of the second version."""
     examples = []
     for shard in range(2):
         numbers = [3 * shard + i for i in range(3)]
@@ -169,7 +169,7 @@ def timbrooks_set():
             "edited_image": [struct(after) for _, after in pairs],
         }
         schema = [(key, IMAGE if key.endswith("image") else pa.string()) for key in columns]
-        options = {"compression": "zstd", "data_page_version": "2.0", "data_page_size": 1, "write_batch_size": 1}
+        options = {"data_page_version": "2.0", "data_page_size": 1, "write_batch_size": 1}
         write(f"timbrooks/data/{name}", columns, schema, **options)
         for i, number in enumerate(numbers):
             captions = {"input": columns["original_prompt"][i], "output": columns["edited_prompt"][i]}
@@ -198,7 +198,7 @@ def magicbrush_set():
 
 
 def ultraedit_set():
-    """Pictures as bare bytes, a null mask, an instruction among several; brotli."""
+    """Pictures as bare bytes, null masks, several instructions; as many codecs as there are."""
     numbers = [0, 1, 2]
     pairs = [pair(number) for number in numbers]
     texts = [[instruction(number), f"please {instruction(number)}"] for number in numbers]
@@ -213,7 +213,10 @@ def ultraedit_set():
     types = {"edit_prompt": pa.list_(pa.string()), "mask_image": IMAGE}
     types |= {"source_image": pa.binary(), "edited_image": pa.binary()}
     schema = [(key, types.get(key, pa.string())) for key in columns]
-    write("ultraedit/FreeForm_0-00000-of-00001.parquet", columns, schema, compression="brotli")
+    codecs = {"source_caption": "lz4", "target_caption": "gzip", "edit_prompt.list.element": "brotli"}
+    codecs |= {"source_image": "snappy", "edited_image": "zstd"}
+    options = {"compression": codecs, "use_dictionary": False, "data_page_size": 1, "write_batch_size": 1}
+    write("ultraedit/FreeForm_0-00000-of-00001.parquet", columns, schema, **options)
     captions = {"input": "a house", "output": "another house"}
     name = "FreeForm_0-00000-of-00001.parquet"
     return {"texts": texts, "examples": [example(f"{name}:{i}", i, captions=captions) for i in numbers]}
@@ -245,6 +248,14 @@ def hqedit_set():
         text = f"undo: {entry['instruction']}"
         examples.append({"id": f"{entry['id']}:inverse", "instruction": text, **back})
     return {"examples": examples}
+
+
+def snappy():
+    """Bytes that take several of Snappy's blocks: noise, runs and repeats by turns."""
+    noise = np.frombuffer(noise_image(64, 50, 3, 7).tobytes(), np.uint8)
+    plain = b"".join(noise[i : 600 + i].tobytes() + bytes([i % 251]) * (9_000 + i) for i in range(18))
+    (OUT / "blocks.snappy").write_bytes(pa.compress(plain, "snappy", asbytes=True))
+    return {"length": len(plain), "sha256": hashlib.sha256(plain).hexdigest()}
 
 
 # --- geometry ---------------------------------------------------------------------------------------------------------
@@ -303,6 +314,7 @@ if __name__ == "__main__":
         "magicbrush": magicbrush_set(),
         "ultraedit": ultraedit_set(),
         "hqedit": hqedit_set(),
+        "snappy": snappy(),
         "geometry": geometry(),
     }
     parts = ",\n".join(f"{json.dumps(name)}: {json.dumps(part)}" for name, part in golden.items())
