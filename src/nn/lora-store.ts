@@ -1,8 +1,7 @@
 /** Parameters with low-rank changes (Hu et al. 2021): W + Σ factor · up · down, wherever the three come from. */
 
 import { invariant } from "../errors.ts";
-import { concat, type Tensor, weight } from "../graph/tensor.ts";
-import { elements } from "../ndarray.ts";
+import { concat, one, type Tensor, weight } from "../graph/tensor.ts";
 import type { Lora } from "../weights/lora.ts";
 import type { LoraComponent } from "../weights/lora-keys.ts";
 import type { TensorRef } from "../weights/tensor-ref.ts";
@@ -58,16 +57,19 @@ export function lowRankStore(
     parameter(path, shape) {
       const value = base.parameter(path, shape);
       const list = byParameter.get(path) ?? [];
-      return list.length === 0 ? value : value.add(product(list, shape));
+      return list.length === 0 ? value : changed(value, list);
     },
   };
 }
 
-/** Σ factor · up · down as one product: the ups side by side, the downs above each other. */
-function product(changes: readonly LowRankChange[], shape: readonly number[]): Tensor {
-  const ups = changes.map(({ up, factor }) => scaled(up.reshape([shape[0], -1]), factor));
-  const downs = changes.map(({ down }) => widened(down, shape).reshape([-1, elements(shape.slice(1))]));
-  return concat(ups, 1).matmul(concat(downs, 0)).reshape(shape);
+/** W + Σ factor · up · down in one operation: the ups side by side, the downs above each other. */
+function changed(value: Tensor, changes: readonly LowRankChange[]): Tensor {
+  const { shape } = value;
+  const rows = (x: Tensor) => x.reshape([x.shape[0], -1]);
+  const ups = changes.map(({ up, factor }) => scaled(rows(up), factor));
+  const downs = changes.map(({ down }) => rows(widened(down, shape)));
+  const sum = one("Gemm", [concat(ups, 1), concat(downs, 0), rows(value)], { transA: 0, transB: 0 });
+  return sum.reshape(shape);
 }
 
 function scaled(up: Tensor, factor: number): Tensor {
