@@ -45,6 +45,13 @@ export function objectMask(scene: Scene, slot: Slot): Uint8Array {
   return Uint8Array.from(seenThroughLens(Float32Array.from(ownedBy(canvas, slot)), 1), Math.ceil);
 }
 
+/** The same for the objects of all slots together. */
+export function objectsMask(scene: Scene): Uint8Array {
+  const canvas = createCanvas();
+  paintObjects(canvas, scene, [1, 1, 1]);
+  return Uint8Array.from(seenThroughLens(Float32Array.from(canvas.owner, Math.sign), 1), Math.ceil);
+}
+
 /**
  * A point spread of about one pixel's deviation. Outlines one pixel wide hold most of a drawing's contrast, which no
  * autoencoder that keeps 1024 numbers of a picture can reproduce: without a lens even half the resolution is at 23.6 dB.

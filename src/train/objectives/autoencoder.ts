@@ -13,6 +13,8 @@ export interface AutoencoderOptions {
   readonly kl?: number;
   /** Weight of the mean squared error, which is what a PSNR measures. Default 4. */
   readonly squares?: number;
+  /** Whether pixels count differently: the input `importance` [B, 1, H, W] then says how much. Default false. */
+  readonly importance?: boolean;
   /** Weight of the difference of image gradients, which is what keeps edges sharp. Default 0.25. */
   readonly edges?: number;
 }
@@ -26,7 +28,7 @@ export interface AutoencoderOptions {
  * `mse` beside it is of the picture, in [−1, 1]: a PSNR is 10 log₁₀(4 / mse).
  */
 export function autoencoderLoss(config: VaeConfig, options: AutoencoderOptions): LossBuilder {
-  const { batch, height, width, kl = 1e-3, squares = 4, edges = 0.25 } = options;
+  const { batch, height, width, kl = 1e-3, squares = 4, edges = 0.25, importance = false } = options;
   return (p) => {
     const image = input("image", [batch, config.inChannels, height, width]);
     const { mean, logVariance } = encode(p.at("vae"), config, image);
@@ -34,7 +36,10 @@ export function autoencoderLoss(config: VaeConfig, options: AutoencoderOptions):
     const latents = mean.add(logVariance.mul(0.5).exp().mul(noise));
     const difference = decode(p.at("vae"), config, latents).sub(image);
     const mse = difference.mul(difference).mean();
-    const reconstruction = difference.abs().mean().add(mse.mul(squares));
+    const errors = difference.abs().add(difference.mul(difference).mul(squares));
+    const reconstruction = importance
+      ? errors.mul(input("importance", [batch, 1, height, width])).mean()
+      : errors.mean();
     const divergence = mean.mul(mean).add(logVariance.exp()).sub(logVariance).sub(1).mul(0.5).mean();
     const sharp = edgeDifference(difference).add(edgeDifference(halved(difference)));
     return {

@@ -99,7 +99,7 @@ describe("timesteps and noise", () => {
     const timesteps = [...feeds.timestep.data];
     expect([Math.min(...timesteps), Math.max(...timesteps)].map((t) => Math.round(t / 100))).toEqual([0, 10]);
     expect(timesteps.reduce((sum, t) => sum + t, 0) / 4000 / 500).toBeCloseTo(1, 1);
-    const squares = feeds.target.data.reduce((sum, value) => sum + value * value, 0);
+    const squares = Array.from(feeds.target.data).reduce((sum, value) => sum + value * value, 0);
     expect(squares / feeds.target.data.length).toBeCloseTo(1, 1);
   });
 

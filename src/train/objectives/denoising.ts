@@ -16,6 +16,8 @@ export interface DenoisingShape {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
+  /** See `UNetInputs.recomputed`. */
+  readonly recomputed?: boolean;
 }
 
 /**
@@ -26,11 +28,11 @@ export interface DenoisingShape {
  * @param text the conditioning [B, L, D]: an input, or the text encoder's output when it is part of the graph
  */
 export function denoisingLoss(config: UNetConfig, shape: DenoisingShape, text: (p: Params) => Tensor): LossBuilder {
-  const { batch, height, width } = shape;
+  const { batch, height, width, recomputed } = shape;
   return (p) => {
     const sample = input("sample", [batch, config.inChannels, height, width]);
     const timestep = input("timestep", [batch]);
-    const prediction = unet(p.at("unet"), config, { sample, timestep, text: text(p) });
+    const prediction = unet(p.at("unet"), config, { sample, timestep, text: text(p), recomputed });
     const difference = prediction.sub(input("target", prediction.shape));
     const errors = difference.mul(difference).mean([1, 2, 3]);
     return { loss: errors.mul(input("weight", [batch])).mean(), metrics: { mse: errors.mean() } };
