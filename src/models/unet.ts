@@ -2,6 +2,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { resizeNearest } from "../graph/functions.ts";
+import { recompute } from "../graph/recompute.ts";
 import { concat, constant, type Tensor } from "../graph/tensor.ts";
 import { transformerBlock } from "../nn/attention.ts";
 import { activations, conv2d, groupNorm, linear } from "../nn/layers.ts";
@@ -25,6 +26,11 @@ export interface UNetInputs {
    * until the text first enters, which is after the first self-attention: the same result for less work.
    */
   readonly rows?: readonly number[];
+  /**
+   * For training: residual blocks and transformers keep nothing but their inputs for the backward pass, which computes the
+   * rest again. Less memory for the time of about one more forward pass. Default false.
+   */
+  readonly recomputed?: boolean;
 }
 
 /**
@@ -32,7 +38,8 @@ export interface UNetInputs {
  *
  * @throws ShapeError when `rows` does not give each text a sample.
  */
-export function unet(p: Params, config: UNetConfig, { sample, timestep, text, rows }: UNetInputs): Tensor {
+export function unet(p: Params, config: UNetConfig, inputs: UNetInputs): Tensor {
+  const { sample, timestep, text, rows, recomputed = false } = inputs;
   const [samples, texts] = [sample.shape[0], text.shape[0]];
   const sampleOf = rows ?? Array.from({ length: samples }, (_, row) => row);
   if (sampleOf.length !== texts || sampleOf.some((row) => row < 0 || row >= samples)) {
@@ -45,11 +52,12 @@ export function unet(p: Params, config: UNetConfig, { sample, timestep, text, ro
   const temb = timeEmbedding(p.at("time_embedding"), config, timestep);
   const act = activations[config.activation];
   const norm = { groups: config.normGroups, eps: config.normEps };
+  const segment = (build: () => Tensor) => (recomputed ? recompute(build) : build());
   const resnet = (scope: Params, x: Tensor, channels: number, outputScale = 1) =>
-    resnetBlock(scope, x, channels, { temb, activation: config.activation, outputScale, ...norm });
+    segment(() => resnetBlock(scope, x, channels, { temb, activation: config.activation, outputScale, ...norm }));
   const spread = (x: Tensor) => (x.shape[0] === texts ? x : selectRows(x, sampleOf));
   const attend = (scope: Params, x: Tensor, block: number) =>
-    spatialTransformer(scope, config, { x, text, block, spread });
+    segment(() => spatialTransformer(scope, config, { x, text, block, spread }));
 
   // With as many samples as texts nothing is shared, and their order is made that of the texts at once.
   const ordered = samples === texts ? selectRows(sample, sampleOf) : sample;

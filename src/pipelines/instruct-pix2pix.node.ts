@@ -228,7 +228,7 @@ interface Engine {
 }
 
 /** Files are mapped by the engine from their folder. */
-function mappedPlaces(files: readonly string[]): WeightPlaces {
+export function mappedPlaces(files: readonly string[]): WeightPlaces {
   const { folder, relative } = weightFolder(files);
   return { folder, location: relative, content: (file) => file };
 }

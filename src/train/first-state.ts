@@ -2,12 +2,14 @@
 
 import { invariant, UsageError } from "../errors.ts";
 import { elements, type NdArray, zeros } from "../ndarray.ts";
-import { torchCpuRandom } from "../random.ts";
+import { type Random, torchCpuRandom } from "../random.ts";
 import { type Slot, stateName } from "./trainable-store.ts";
-import type { Task } from "./trainer.ts";
 
 /** Shapes of parameters by path. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/** Gives the value a parameter begins with. */
+export type InitialValue = (path: string, shapes: Shapes, random: Random) => Float32Array | Promise<Float32Array>;
 
 /** A tensor of a snapshot, in memory or to be read when its turn comes. */
 export type SavedTensor = NdArray | { readonly shape: readonly number[]; read(): Promise<NdArray> };
@@ -17,13 +19,13 @@ export type NamedTensors = AsyncIterable<readonly [name: string, tensor: NdArray
 
 /** Initial values: the average begins as the weights, the moments as zeros. */
 export async function* firstState(
-  task: Pick<Task, "initial">,
+  initial: InitialValue,
   shapes: Shapes,
   { slots, seed }: { readonly slots: readonly Slot[]; readonly seed: number },
 ): NamedTensors {
   const random = torchCpuRandom(seed);
   for (const [path, shape] of shapes) {
-    const data = await task.initial(path, shapes, random);
+    const data = await initial(path, shapes, random);
     invariant(data.length === elements(shape), `${data.length} initial values for ${path} [${shape.join(", ")}]`);
     for (const slot of slots) {
       const begins = slot === "weight" || slot === "ema";
@@ -38,6 +40,10 @@ export function savedState(
   shapes: Shapes,
   slots: readonly Slot[],
 ): NamedTensors {
+  const foreign = Object.keys(saved).find((name) => !shapes.has(name.slice(name.indexOf("/") + 1)));
+  if (foreign !== undefined) {
+    throw new UsageError(`resuming: the snapshot has ${foreign}, which is not trained here; it is of another model`);
+  }
   const tensors = slots.flatMap((slot) =>
     [...shapes].map(([path, shape]) => {
       const name = stateName(slot, path);

@@ -1,0 +1,74 @@
+/** A whole checkpoint in diffusers' layout: a trained UNet, and everything else from the base it was trained on. */
+
+import { constants, copyFile, link, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { CheckpointError } from "../errors.ts";
+import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
+import type { JsonObject, JsonValue } from "../weights/json.ts";
+import { readTensorBytes, realFile, type TensorToWrite } from "../weights/safetensors.node.ts";
+import { weightsFile, writeComponent, writeJson } from "./export-component.node.ts";
+
+export interface WrittenCheckpoint {
+  /** Where everything but the UNet and the scheduler comes from. */
+  readonly base: Checkpoint;
+  /** E.g. `StableDiffusionInstructPix2PixPipeline`. */
+  readonly pipeline: string;
+  readonly scheduler: object & { readonly _class_name?: unknown };
+  readonly unet: { readonly config: JsonObject; readonly tensors: readonly TensorToWrite[] };
+}
+
+/** Parts that a checkpoint may have and that neither training nor editing asks for: they are left out. */
+const LEFT_OUT = ["safety_checker", "feature_extractor", "image_encoder"];
+
+/** Writes a checkpoint into `folder`, which is empty. Files that stay as they are become links where the disk has links. */
+export async function writeCheckpoint(folder: string, checkpoint: WrittenCheckpoint): Promise<void> {
+  const { base, scheduler, unet } = checkpoint;
+  await writeJson(join(folder, "model_index.json"), modelIndex(checkpoint));
+  await mkdir(join(folder, "scheduler"));
+  await writeJson(join(folder, "scheduler", "scheduler_config.json"), scheduler);
+  await mkdir(join(folder, "tokenizer"));
+  for (const [name, path] of requireTokenizer(base)) await linkOrCopy(path, join(folder, "tokenizer", name));
+  for (const name of ["vae", "text_encoder"]) await carryOver(base, name, folder);
+  await writeComponent(folder, { name: "unet", ...unet });
+}
+
+function modelIndex({ base: { modelIndex: index }, pipeline, scheduler }: WrittenCheckpoint): JsonObject {
+  const { _diffusers_version: version, text_encoder, tokenizer } = index;
+  const absent: readonly JsonValue[] = [null, null];
+  return {
+    _class_name: pipeline,
+    ...(version === undefined ? {} : { _diffusers_version: version }),
+    ...Object.fromEntries(LEFT_OUT.map((name) => [name, absent])),
+    requires_safety_checker: false,
+    scheduler: ["diffusers", String(scheduler._class_name ?? "DDIMScheduler")],
+    text_encoder: text_encoder ?? ["transformers", "CLIPTextModel"],
+    tokenizer: tokenizer ?? ["transformers", "CLIPTokenizer"],
+    unet: ["diffusers", "UNet2DConditionModel"],
+    vae: ["diffusers", "AutoencoderKL"],
+  };
+}
+
+/** A component that was not trained: its file is linked, or one is written where it has several or shares one with others. */
+async function carryOver(base: Checkpoint, name: string, folder: string): Promise<void> {
+  const { config, tensors } = requireComponent(base, name);
+  const [file, ...others] = new Set([...tensors.values()].map((ref) => ref.file));
+  if (base.kind === "single-file" || others.length > 0) {
+    const copied = [...tensors.values()].map((ref) => ({ ...ref, data: () => readTensorBytes(ref) }));
+    return writeComponent(folder, { name, config, tensors: copied });
+  }
+  await mkdir(join(folder, name));
+  await writeJson(join(folder, name, "config.json"), config);
+  await linkOrCopy(file, join(folder, name, weightsFile(config)));
+}
+
+/** Links a file, or copies it where links are not to be had: across disks, on some file systems. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  const real = await realFile(from);
+  try {
+    await link(real, to);
+  } catch {
+    await copyFile(real, to, constants.COPYFILE_FICLONE).catch((cause) => {
+      throw cause.code === "ENOENT" ? new CheckpointError(`${from} is gone`, { cause }) : cause;
+    });
+  }
+}

@@ -1,0 +1,94 @@
+/** Training a UNet on pictures and words (paper, section 3.2): from examples to what the loss is fed with. */
+
+import type { EditExample } from "../../data/dataset.ts";
+import { UsageError } from "../../errors.ts";
+import { input } from "../../graph/tensor.ts";
+import type { UNetConfig } from "../../models/unet-config.ts";
+import { ndarray } from "../../ndarray.ts";
+import type { Params } from "../../nn/params.ts";
+import { philox4x32 } from "../../random/philox.ts";
+import { type Random, torchCpuRandom } from "../../random.ts";
+import { type Encoder, sampledLatents } from "../latents.ts";
+import { type DenoisingOptions, denoisingFeeds, denoisingLoss, type LatentExample } from "../objectives/denoising.ts";
+import type { Task } from "../trainer.ts";
+
+export interface DenoisingTaskOptions extends Omit<DenoisingOptions, "shape"> {
+  readonly unet: Pick<Task, "initial" | "frozen"> & {
+    readonly config: UNetConfig;
+    /** The scope with the network's scope `unet`, given one of what is trained and what is not. */
+    scope(p: Params): Params;
+  };
+  readonly encoder: Encoder;
+  /** The autoencoder's factor for what is denoised. */
+  readonly scalingFactor: number;
+  /** The micro-batches, by number. */
+  readonly examples: { at(index: number): Promise<readonly EditExample[]> };
+  /** Height and width of the pictures in latents. */
+  readonly size: number;
+  /** Positions of a text, L. */
+  readonly tokens: number;
+  /** Decides noise, timesteps and dropped conditions. An integer in 0 … 2^53 − 1. */
+  readonly seed: number;
+  /** See `UNetInputs.recomputed`. */
+  readonly recomputed?: boolean;
+}
+
+/**
+ * With 8 input channels, edits: the edited picture is denoised beside the input picture, led by the instruction. With 4,
+ * text to image: the edited picture, led by its caption.
+ */
+export function denoisingTask(options: DenoisingTaskOptions): Task {
+  const { unet, encoder, examples, size, tokens, recomputed } = options;
+  const { config, initial, frozen } = unet;
+  const edits = config.inChannels > config.outChannels;
+  const width = config.crossAttentionDim;
+  return {
+    loss: (batch) => {
+      const text = () => input("text", [batch, tokens, width]);
+      const loss = denoisingLoss(config, { batch, height: size, width: size, recomputed }, text);
+      return (p) => loss(unet.scope(p));
+    },
+    async feeds(index) {
+      const random = microBatchRandom(options.seed, index);
+      const drawn = await examples.at(index);
+      const latents: LatentExample[] = [];
+      for (const example of drawn) latents.push(await latentsOf(example, edits, options, random));
+      const shape = [config.outChannels, size, size] as const;
+      const { feeds, keptText } = denoisingFeeds(latents, random, { ...options, shape });
+      const text = new Float32Array(drawn.length * tokens * width);
+      for (const [i, example] of drawn.entries()) {
+        const words = keptText[i] ? wordsOf(example, edits) : "";
+        text.set(await encoder.text(words), i * tokens * width);
+      }
+      return { ...feeds, text: ndarray(text, [drawn.length, tokens, width]) };
+    },
+    initial,
+    frozen,
+  };
+}
+
+async function latentsOf(
+  { input: before, edited }: EditExample,
+  edits: boolean,
+  { encoder, scalingFactor }: DenoisingTaskOptions,
+  random: Random,
+): Promise<LatentExample> {
+  const target = sampledLatents(await encoder.picture(edited), random, scalingFactor);
+  return edits ? { target, image: (await encoder.picture(before)).mean } : { target };
+}
+
+/** The words that lead to the edited picture. @throws UsageError for a caption that is not there. */
+export function wordsOf({ instruction, captions, id }: EditExample, edits: boolean): string {
+  if (edits) return instruction;
+  if (captions !== undefined) return captions.output;
+  throw new UsageError(`${id} has no caption: training for text-to-image expects captions of the edited pictures`);
+}
+
+/** The use of these numbers, besides the order of a data set (0) and its examples (1). */
+const NOISE = 2;
+
+/** The stream of one micro-batch, a function of its arguments: neighbours are unrelated. */
+export function microBatchRandom(seed: number, index: number): Random {
+  const words = (value: number) => [value % 2 ** 32, Math.floor(value / 2 ** 32)] as const;
+  return torchCpuRandom(philox4x32([...words(index), NOISE, 0], words(seed))[0]);
+}
