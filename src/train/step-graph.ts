@@ -50,7 +50,8 @@ export function wholeStep(build: LossBuilder, options: StepOptions): KeptGraph {
  * The gradients of a micro-batch added to those of earlier ones, which the state holds. Fed with `accumulate/keep` 0 it
  * begins anew, so nothing has to be cleared. `accumulate/share` is the micro-batch's part of the whole batch.
  *
- * @param average also moves the average of weights, as the reference does in every micro-batch.
+ * @param average also moves the average of weights, as the original does after every micro-batch. After the last one the
+ *   weights have been updated: then `adamw/ema_rate` is 0 here, and the update moves the average.
  */
 export function accumulateStep(build: LossBuilder, options: StepOptions, average: boolean): KeptGraph {
   const { parameters, loss, metrics, gradients } = differentiated(build, options);

@@ -1,30 +1,26 @@
 /** The training loop: an iterator of steps over state that stays in the engine. */
 
-import { invariant, UsageError } from "../errors.ts";
-import type { Graph } from "../graph/graph.ts";
-import { simplify } from "../graph/simplify.ts";
-import { webGpuForms } from "../graph/webgpu-forms.ts";
-import { elements, type NdArray, zeros } from "../ndarray.ts";
+import { UsageError } from "../errors.ts";
+import { type NdArray, zeros } from "../ndarray.ts";
 import type { ParameterStore } from "../nn/params.ts";
-import { compileGraph, type WeightPlaces } from "../pipelines/programs.ts";
-import type { Random } from "../random.ts";
+import type { WeightPlaces } from "../pipelines/programs.ts";
 import type { Arrays, CompileOptions, Program, Runtime, State } from "../runtime/runtime.ts";
-import { ADAMW_DEFAULTS, type AdamWOptions, stepScalars } from "./adamw.ts";
-import { EMA_DEFAULTS, type EmaOptions, emaDecay } from "./ema.ts";
-import { firstState, type NamedTensors, type SavedTensor, savedState } from "./first-state.ts";
-import { type LearningRateSchedule, learningRate } from "./learning-rate.ts";
-import { withState } from "./state-runtime.ts";
+import { type AdamWOptions, stepScalars } from "./adamw.ts";
+import { type EmaOptions, emaDecay } from "./ema.ts";
 import {
-  accumulateStep,
-  type KeptGraph,
-  type LossBuilder,
-  normStep,
-  parameterShapes,
-  type StepOptions,
-  updateStep,
-  wholeStep,
-} from "./step-graph.ts";
-import { type Slot, stateName } from "./trainable-store.ts";
+  firstState,
+  type InitialValue,
+  type NamedTensors,
+  type SavedTensor,
+  type Shapes,
+  savedState,
+} from "./first-state.ts";
+import type { LearningRateSchedule } from "./learning-rate.ts";
+import { type Plan, planOf, slotsOf } from "./plan.ts";
+import { withState } from "./state-runtime.ts";
+import { type LossBuilder, parameterShapes } from "./step-graph.ts";
+import { averagesBetween, compileStep, inParts, type PartPrograms, type StepPrograms } from "./step-programs.ts";
+import { stateName } from "./trainable-store.ts";
 
 /** What is trained: a loss, the batches it is measured on, and where its parameters begin. */
 export interface Task {
@@ -35,12 +31,7 @@ export interface Task {
    * that a resumed training sees what an undisturbed one would have.
    */
   feeds(index: number, batch: number): Promise<Arrays> | Arrays;
-  /** The value a parameter begins with. */
-  initial(
-    path: string,
-    shapes: ReadonlyMap<string, readonly number[]>,
-    random: Random,
-  ): Float32Array | Promise<Float32Array>;
+  readonly initial: InitialValue;
   /** Parameters that are not trained, and where their files lie. */
   readonly frozen?: { readonly store: ParameterStore; readonly places: (files: readonly string[]) => WeightPlaces };
 }
@@ -98,22 +89,20 @@ export interface StepReport {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-interface Plan extends Required<Pick<TrainerOptions, "batch" | "accumulate" | "steps" | "seed" | "updateBytes">> {
-  readonly step: StepOptions;
-  readonly ema: Required<EmaOptions> | false;
-  rate(step: number): number;
-}
-
 /** A training under way. Iterate over it: each step is made when it is asked for. */
 export class Trainer implements AsyncDisposable {
-  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Shapes of the trained parameters, by path. */
+  readonly shapes: Shapes;
   /** The engine with the training's state in it: programs compiled here find there the inputs that `stateName` names. */
   readonly engine: Runtime;
   readonly #plan: Plan;
   readonly #task: Task;
   readonly #state: State;
-  readonly #programs: Programs;
+  readonly #programs: StepPrograms;
   #step: number;
+  /** False from when a step begins to change the state until its numbers are known to be sound. */
+  #intact = true;
+  #underWay: Promise<StepReport> | undefined;
   #next: { readonly index: number; readonly feeds: Promise<Arrays> } | undefined;
 
   private constructor(parts: {
@@ -121,9 +110,9 @@ export class Trainer implements AsyncDisposable {
     task: Task;
     runtime: Runtime;
     state: State;
-    programs: Programs;
+    programs: StepPrograms;
     step: number;
-    shapes: ReadonlyMap<string, readonly number[]>;
+    shapes: Shapes;
   }) {
     this.engine = withState(parts.runtime, parts.state);
     this.#plan = parts.plan;
@@ -135,16 +124,19 @@ export class Trainer implements AsyncDisposable {
   }
 
   /**
-   * @throws UsageError when an option is out of range, or `resume` is of other parameters.
+   * @throws UsageError when an option is out of range, nothing is trained, or `resume` is of other parameters.
    */
   static async start(options: TrainerOptions): Promise<Trainer> {
     const plan = planOf(options);
     const { task, runtime, resume } = options;
     const shapes = parameterShapes(task.loss(plan.batch), task.frozen?.store);
+    if (shapes.size === 0) throw new UsageError("training: every parameter is frozen; there is nothing to train");
     const slots = slotsOf(plan);
-    const tensors = resume ? savedState(resume.tensors, shapes, slots) : firstState(task, shapes, { ...plan, slots });
+    const tensors = resume
+      ? savedState(resume.tensors, shapes, slots)
+      : firstState(task.initial, shapes, { ...plan, slots });
     const state = await held(runtime, tensors, inParts(shapes, plan) ? shapes : new Map());
-    const programs = await compilePrograms(options, plan, shapes).catch(async (error) => {
+    const programs = await compileStep(options, plan, shapes).catch(async (error) => {
       await state.dispose();
       throw error;
     });
@@ -156,19 +148,31 @@ export class Trainer implements AsyncDisposable {
     return this.#step;
   }
 
-  /** Makes the steps that are left. Ends after the last; leaving the loop early loses nothing. */
+  /**
+   * Makes the steps that are left. Ends after the last; leaving the loop early loses nothing.
+   *
+   * @throws UsageError when the loss or a gradient is no longer finite. That ends the training.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<StepReport> {
-    while (this.#step < this.#plan.steps) yield await this.#advance();
+    while (this.#step < this.#plan.steps) {
+      this.#underWay = this.#advance();
+      yield await this.#underWay;
+    }
   }
 
-  /** Everything the training goes on from, copied out of the engine. */
+  /**
+   * Everything the training goes on from, copied out of the engine; after the step that is under way, if one is.
+   *
+   * @throws UsageError when the last step failed after it had begun to change the state.
+   */
   async snapshot(): Promise<TrainingState> {
-    return { step: this.#step, tensors: await this.#state.read([...this.tensors.keys()]) };
+    const tensors = await this.#read([...this.tensors.keys()]);
+    return { step: this.#step, tensors };
   }
 
   /** The tensors of a snapshot by their names, each copied out when it is read: they are those of that moment. */
-  get tensors(): ReadonlyMap<string, SavedTensor & { read(): Promise<NdArray<Float32Array>> }> {
-    const read = async (name: string) => (await this.#state.read([name]))[name] as NdArray<Float32Array>;
+  get tensors(): ReadonlyMap<string, { readonly shape: readonly number[]; read(): Promise<NdArray<Float32Array>> }> {
+    const read = async (name: string) => (await this.#read([name]))[name] as NdArray<Float32Array>;
     return new Map(
       slotsOf(this.#plan).flatMap((slot) =>
         [...this.shapes].map(([path, shape]) => {
@@ -179,20 +183,16 @@ export class Trainer implements AsyncDisposable {
     );
   }
 
-  /** The weights by path, or their moving average. */
+  /** The weights by path, or their moving average. Throws as `snapshot`. */
   async weights(which: "weight" | "ema" = "weight"): Promise<ReadonlyMap<string, NdArray<Float32Array>>> {
     const paths = [...this.shapes.keys()];
-    const read = await this.#state.read(paths.map((path) => stateName(which, path)));
+    const read = await this.#read(paths.map((path) => stateName(which, path)));
     return new Map(paths.map((path) => [path, read[stateName(which, path)] as NdArray<Float32Array>]));
   }
 
   async dispose(): Promise<void> {
     await this.#next?.feeds.catch(() => {});
-    await Promise.all(
-      Object.values(this.#programs)
-        .flat()
-        .map((program) => program?.dispose()),
-    );
+    await Promise.all(this.#programs.all.map((program) => program.dispose()));
     await this.#state.dispose();
   }
 
@@ -200,52 +200,67 @@ export class Trainer implements AsyncDisposable {
     return this.dispose();
   }
 
+  async #read(names: readonly string[]): Promise<Arrays> {
+    await this.#underWay?.catch(() => {}); // reported to whoever asked for the step
+    this.#assertIntact();
+    return await this.#state.read(names);
+  }
+
+  #assertIntact(): void {
+    if (this.#intact) return;
+    throw new UsageError(`step ${this.#step + 1} of the training failed half-way: resume from the last snapshot`);
+  }
+
   async #advance(): Promise<StepReport> {
-    const { accumulate, ema } = this.#plan;
+    this.#assertIntact();
     const rate = this.#plan.rate(this.#step);
-    const decay = ema === false ? 1 : emaDecay(this.#step + 1, ema);
-    const scalars = stepScalars(this.#step + 1, rate, decay, this.#plan.step.adamw);
-    const measured = accumulate === 1 && this.#programs.whole ? await this.#whole(scalars) : await this.#parts(scalars);
+    const { step } = this.#programs;
+    const measured = "whole" in step ? await this.#whole(step.whole, rate) : await this.#inParts(step.parts, rate);
     const { loss, grad_norm: gradNorm, ...metrics } = measured;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-      throw new UsageError(
-        `the loss of step ${this.#step + 1} is ${loss} (norm of the gradients ${gradNorm}): the training has diverged. ` +
-          "Resume from the last checkpoint with a lower learning rate, or with clipping",
-      );
-    }
+    this.#intact = true;
     this.#step++;
     return { step: this.#step, loss, gradNorm, learningRate: rate, metrics };
   }
 
-  async #whole(scalars: Arrays): Promise<Numbers> {
-    const program = this.#programs.whole;
-    invariant(program, "no graph of the whole step");
-    return await this.#micro(program, this.#step, scalars);
+  async #whole(program: Program, rate: number): Promise<Numbers> {
+    const measured = await this.#micro(program, this.#step, this.#scalars(rate), true);
+    this.#expectFinite(measured);
+    return measured;
   }
 
   /** Gradients of every micro-batch, then the norm, then the update, group by group. */
-  async #parts(scalars: Arrays): Promise<Numbers> {
-    const { accumulate, ema, step } = this.#plan;
-    const { gradients, norm, updates } = this.#programs;
-    invariant(gradients && norm, "no graphs of a step in parts");
+  async #inParts({ gradients, norm, updates }: PartPrograms, rate: number): Promise<Numbers> {
+    const { accumulate, step } = this.#plan;
+    const between = averagesBetween(this.#plan);
     const sums: Record<string, number> = {};
     for (let micro = 0; micro < accumulate; micro++) {
       const index = this.#step * accumulate + micro;
-      const average = ema === false ? scalars : { ...scalars, "adamw/ema_rate": scalar(1 - emaDecay(index + 1, ema)) };
+      const isLast = micro === accumulate - 1;
       const share = { "accumulate/keep": scalar(micro === 0 ? 0 : 1), "accumulate/share": scalar(1 / accumulate) };
-      const measured = await this.#micro(gradients, index, { ...average, ...share });
+      const average = { "adamw/ema_rate": scalar(isLast ? 0 : 1 - this.#decay(index + 1)) };
+      const measured = await this.#micro(gradients, index, { ...share, ...average }, between);
       for (const [name, value] of Object.entries(measured)) sums[name] = (sums[name] ?? 0) + value / accumulate;
     }
-    const { grad_norm: gradNorm } = numbers(await norm.run({}, { state: this.#state }));
-    const clip = scalar(Math.min(1, (step.maxGradNorm ?? Infinity) / (gradNorm + 1e-6)));
-    for (const update of updates) await update.run(fitting(update, { ...scalars, clip }), { state: this.#state });
-    return { ...sums, grad_norm: gradNorm } as Numbers;
+    const measured = { ...sums, ...numbers(await norm.run({}, { state: this.#state })) } as Numbers;
+    this.#expectFinite(measured);
+    const clip = scalar(Math.min(1, (step.maxGradNorm ?? Infinity) / (measured.grad_norm + 1e-6)));
+    this.#intact = false;
+    for (const update of updates) {
+      await update.run(fitting(update, { ...this.#scalars(rate), clip }), { state: this.#state });
+    }
+    return measured;
   }
 
-  /** Runs the graph of one micro-batch, and prepares the next one's feeds while the engine is busy. */
-  async #micro(program: Program, index: number, scalars: Arrays): Promise<Numbers> {
+  /**
+   * Runs the graph of one micro-batch, and prepares the next one's feeds while the engine is busy.
+   *
+   * @param changes whether the graph changes more of the state than the sums of gradients
+   */
+  async #micro(program: Program, index: number, scalars: Arrays, changes: boolean): Promise<Numbers> {
     const ready = this.#next?.index === index ? this.#next.feeds : this.#task.feeds(index, this.#plan.batch);
-    const running = program.run(fitting(program, { ...(await ready), ...scalars }), { state: this.#state });
+    const feeds = fitting(program, { ...(await ready), ...scalars });
+    if (changes) this.#intact = false;
+    const running = program.run(feeds, { state: this.#state });
     this.#next = undefined;
     if (index + 1 < this.#plan.steps * this.#plan.accumulate) {
       const feeds = afterwards(() => this.#task.feeds(index + 1, this.#plan.batch));
@@ -254,6 +269,26 @@ export class Trainer implements AsyncDisposable {
     }
     return numbers(await running);
   }
+
+  /** The scalar inputs of the update that ends the step under way. */
+  #scalars(rate: number): Arrays {
+    const { ema, accumulate, step } = this.#plan;
+    const updates = ema !== false && ema.per === "micro-batch" ? accumulate : 1;
+    return stepScalars(this.#step + 1, rate, this.#decay((this.#step + 1) * updates), step.adamw);
+  }
+
+  #decay(update: number): number {
+    return this.#plan.ema === false ? 1 : emaDecay(update, this.#plan.ema);
+  }
+
+  #expectFinite({ loss, grad_norm: gradNorm }: Numbers): void {
+    if (Number.isFinite(loss) && Number.isFinite(gradNorm)) return;
+    this.#intact = false;
+    throw new UsageError(
+      `the loss of step ${this.#step + 1} is ${loss} (norm of the gradients ${gradNorm}): the training has diverged. ` +
+        "Resume from the last snapshot with a lower learning rate, or with clipping",
+    );
+  }
 }
 
 /** Begins once what was asked of the engine is on its way: preparing feeds may keep this thread busy. */
@@ -261,106 +296,14 @@ function afterwards<Result>(work: () => Promise<Result> | Result): Promise<Resul
   return new Promise((resolve) => setTimeout(resolve, 0)).then(work);
 }
 
-interface Programs {
-  readonly whole?: Program;
-  readonly gradients?: Program;
-  readonly norm?: Program;
-  readonly updates: readonly Program[];
-}
-
 type Numbers = Readonly<Record<string, number>> & { readonly loss: number; readonly grad_norm: number };
 
-function planOf(options: TrainerOptions): Plan {
-  const { batch, accumulate = 1, steps, schedule = "constant", warmup = 0, maxGradNorm = 1 } = options;
-  for (const [name, value] of Object.entries({ batch, accumulate, steps })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new UsageError(`training: expected ${name} to be a whole number above 0, got ${value}`);
-    }
-  }
-  const rate = (step: number) => learningRate(schedule, options.learningRate, step, { warmup, total: steps });
-  rate(0);
-  const ema = options.ema === false ? false : { ...EMA_DEFAULTS, ...options.ema };
-  return {
-    ...{ batch, accumulate, steps, rate, ema },
-    seed: options.seed ?? 0,
-    updateBytes: options.updateBytes ?? 2 ** 30,
-    step: {
-      adamw: { ...ADAMW_DEFAULTS, ...options.adamw },
-      maxGradNorm: Number.isFinite(maxGradNorm) ? maxGradNorm : undefined,
-      ema: ema !== false,
-      frozen: options.task.frozen?.store,
-    },
-  };
-}
-
-function slotsOf({ ema }: Plan): readonly Slot[] {
-  return ["weight", "moment1", "moment2", ...(ema === false ? [] : (["ema"] as const))];
-}
-
 /** Puts tensors into the engine one at a time, and zeros for the gradients of `accumulated`. */
-async function held(
-  runtime: Runtime,
-  tensors: NamedTensors,
-  accumulated: ReadonlyMap<string, readonly number[]>,
-): Promise<State> {
+async function held(runtime: Runtime, tensors: NamedTensors, accumulated: Shapes): Promise<State> {
   const state = await runtime.hold({});
   for await (const [name, tensor] of tensors) await state.write({ [name]: tensor });
   for (const [path, shape] of accumulated) await state.write({ [stateName("gradient", path)]: zeros(shape) });
   return state;
-}
-
-/** Whether a step takes more than one graph, with the gradients kept in between. */
-function inParts(shapes: ReadonlyMap<string, readonly number[]>, plan: Plan): boolean {
-  return plan.accumulate > 1 || grouped(shapes, plan).length > 1;
-}
-
-/** Parameters in groups of at most `updateBytes`. */
-function grouped(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  { updateBytes }: Plan,
-): readonly ReadonlyMap<string, readonly number[]>[] {
-  const groups: Map<string, readonly number[]>[] = [];
-  let room = 0;
-  for (const [path, shape] of shapes) {
-    const bytes = 4 * elements(shape);
-    if (groups.length === 0 || bytes > room) {
-      groups.push(new Map());
-      room = updateBytes;
-    }
-    groups[groups.length - 1].set(path, shape);
-    room -= bytes;
-  }
-  return groups;
-}
-
-async function compilePrograms(
-  { runtime, task, compile = {} }: TrainerOptions,
-  plan: Plan,
-  shapes: ReadonlyMap<string, readonly number[]>,
-): Promise<Programs> {
-  const groups = grouped(shapes, plan);
-  const make = (graph: Graph | KeptGraph, name: string, inPlace = false) => {
-    const ready = simplify(graph);
-    const keep = "keep" in graph ? graph.keep : {};
-    const places =
-      task.frozen?.places ?? (() => ({ location: (file: string) => file, content: (file: string) => file }));
-    return compileGraph(
-      runtime.device === "webgpu" ? webGpuForms(ready) : ready,
-      { runtime, places, compile: { ...compile, keep, inPlace } },
-      name,
-    );
-  };
-  const loss = task.loss(plan.batch);
-  if (!inParts(shapes, plan)) {
-    return { whole: await make(wholeStep(loss, plan.step), "training step"), updates: [] };
-  }
-  const average = plan.ema !== false && plan.ema.per === "micro-batch";
-  const updateOptions = average ? { ...plan.step, ema: false } : plan.step;
-  return {
-    gradients: await make(accumulateStep(loss, plan.step, average), "gradients", true),
-    norm: await make(normStep(shapes), "norm of gradients"),
-    updates: await Promise.all(groups.map((group) => make(updateStep(group, updateOptions), "update", true))),
-  };
 }
 
 /** Those of the feeds that a program takes: a graph has no inputs that nothing depends on. */
