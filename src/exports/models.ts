@@ -15,5 +15,14 @@ export { decode, encode } from "../models/vae.ts";
 export { type VaeConfig, vaeConfig, vaeScaleFactor } from "../models/vae-config.ts";
 export { attentionLayer, feedForward, transformerBlock } from "../nn/attention.ts";
 export { activations, conv2d, embedding, groupNorm, layerNorm, linear } from "../nn/layers.ts";
+export {
+  initialLora,
+  type LoraTargets,
+  loraParameters,
+  loraTargets,
+  trainableLora,
+  trainedLora,
+} from "../nn/lora-parameters.ts";
+export { loraStore, lowRankStore } from "../nn/lora-store.ts";
 export { type ParameterStore, Params } from "../nn/params.ts";
 export { weightStore } from "../nn/weight-store.ts";

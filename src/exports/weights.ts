@@ -8,6 +8,9 @@ export {
   type EditCheckpoint,
   requireEditModel,
 } from "../weights/describe.ts";
+export { fitLora, type Lora, type LoraBase, type LoraModule, readLora } from "../weights/lora.ts";
+export { isLora, type LoraComponent, type LoraLayout } from "../weights/lora-keys.ts";
+export { type LoraTensors, type LoraWeights, loraTensors } from "../weights/lora-tensors.ts";
 export { findNonFinite, type NonFinite } from "../weights/non-finite.ts";
 export {
   type ByteSource,

@@ -62,7 +62,12 @@ async function create(path: string, name: string): Promise<boolean> {
     if (error.code === "EEXIST") return undefined;
     throw error;
   });
-  await file?.writeFile(name).finally(() => file.close());
+  try {
+    await file?.writeFile(name).finally(() => file.close());
+  } catch (error) {
+    await rm(path, { force: true }); // a lock without a name would keep others waiting
+    throw error;
+  }
   return file !== undefined;
 }
 
