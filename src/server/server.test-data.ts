@@ -14,6 +14,7 @@ import { Model, Models } from "./engine/models.ts";
 import { BodyReader } from "./http/body.ts";
 import { Jobs } from "./jobs/jobs.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { listen } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { Intake } from "./pictures/intake.ts";
@@ -154,6 +155,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   const ask: TestServer["ask"] = async (path, init) => (await send(path, init)).json();
   return { app, context, editor, keys, folder, send, ask, close };
+}
+
+/** Puts a server on a socket of this machine; returns its address. */
+export async function onSocket({ app, context }: TestServer): Promise<string> {
+  const listening = await listen(app, { host: "127.0.0.1", port: 0, limits: context.limits });
+  onTestFinished(() => listening.close());
+  return `http://127.0.0.1:${listening.port}`;
+}
+
+/** Asks until the answer is as wanted; the test's own timeout ends it. */
+export async function eventually<T>(look: () => Promise<T> | T, isWanted: (value: T) => boolean): Promise<T> {
+  for (;;) {
+    const value = await look();
+    if (isWanted(value)) return value;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** A folder that is removed when the test ends. */

@@ -52,7 +52,8 @@ function kindOf(contentType: string): BodyKind | undefined {
   const [type] = contentType.toLowerCase().split(";");
   if (type.trim() === "application/json") return "json";
   if (type.trim() === "multipart/form-data") return "multipart";
-  return type.startsWith("image/") || type.trim() === "application/octet-stream" ? "image" : undefined;
+  const isBytes = ["", "application/octet-stream"].includes(type.trim());
+  return isBytes || type.startsWith("image/") ? "image" : undefined;
 }
 
 function parseJson(body: Uint8Array, depth: number): Record<string, unknown> {
