@@ -1,4 +1,4 @@
-/** A checkpoint that has been opened: what its files say, with every tensor still on the disk. */
+/** A checkpoint that has been opened: what its files say, with every tensor still where it was. */
 
 import { CheckpointError } from "../errors.ts";
 import type { JsonObject } from "./json.ts";
@@ -25,7 +25,7 @@ export interface Checkpoint {
   /** `model_index.json`; for a single file, what diffusers would have written. */
   readonly modelIndex: JsonObject;
   readonly components: ReadonlyMap<string, Component>;
-  /** Absolute paths of the tokenizer's files by name (`vocab.json`, `merges.txt`, `tokenizer.json`, …). */
+  /** The tokenizer's files by name (`vocab.json`, `merges.txt`, …) as their source locates them: on a disk absolute paths. */
   readonly tokenizer: ReadonlyMap<string, string> | undefined;
   /** `scheduler_config.json`. */
   readonly scheduler: JsonObject | undefined;
