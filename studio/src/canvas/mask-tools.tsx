@@ -1,0 +1,135 @@
+/** The tools for a mask, also for those who cannot or will not paint: a rectangle in numbers, a file. */
+
+import { useRef } from "preact/hooks";
+import { saveFile } from "../export/save-file.ts";
+import { Disclosure } from "../parts/disclosure.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { IconButton } from "../parts/icon-button.tsx";
+import { Segmented } from "../parts/segmented.tsx";
+import { useStudio } from "../state/studio-context.ts";
+import { LARGEST_PART, type MaskTool, SMALLEST_PART } from "./brush.ts";
+import { maskFile, stencilOf } from "./mask-drawing.ts";
+import { emptyMask, type MaskMark, type MaskPlan } from "./mask-plan.ts";
+import { RectangleForm } from "./rectangle-form.tsx";
+
+interface Props {
+  readonly plan: MaskPlan;
+  readonly onChange: (plan: MaskPlan) => void;
+}
+
+const TOOLS = [
+  { value: "brush", label: "Brush (B)", icon: "brush" },
+  { value: "eraser", label: "Eraser (E)", icon: "eraser" },
+  { value: "rectangle", label: "Rectangle", icon: "rectangle" },
+] as const satisfies readonly { value: MaskTool; label: string; icon: string }[];
+
+const SOFTEST = 64;
+
+export function MaskTools({ plan, onChange }: Props) {
+  const { workspace, toasts } = useStudio();
+  const file = useRef<HTMLInputElement>(null);
+  const brush = workspace.brush.value;
+  const add = (mark: MaskMark) => onChange({ ...plan, marks: [...plan.marks, mark] });
+  const isEmpty = plan.marks.length === 0;
+  const upload = async (chosen: File | undefined) => {
+    if (chosen === undefined) return;
+    try {
+      add({ kind: "stencil", image: await stencilOf(chosen) });
+    } catch {
+      toasts.fail(new Error("This file is no picture that the browser can open. Choose a PNG of the picture's size."));
+    }
+  };
+  return (
+    <div class="mask-tools" role="toolbar" aria-label="Mask">
+      <Segmented
+        label="Tool"
+        compact
+        choices={TOOLS}
+        value={brush.tool}
+        onChange={(tool) => {
+          workspace.brush.value = { ...brush, tool };
+        }}
+      />
+      <label class="mask-range">
+        <span>Size</span>
+        <input
+          type="range"
+          min={Math.log(SMALLEST_PART)}
+          max={Math.log(LARGEST_PART)}
+          step={0.01}
+          value={Math.log(brush.part)}
+          aria-valuetext={`${(100 * brush.part).toFixed(1)} % of the picture`}
+          onInput={(event) => {
+            workspace.brush.value = { ...brush, part: Math.exp(Number(event.currentTarget.value)) };
+          }}
+        />
+      </label>
+      <label class="mask-range">
+        <span>Soft edge</span>
+        <input
+          type="range"
+          min={0}
+          max={SOFTEST}
+          step={1}
+          value={plan.feather}
+          aria-valuetext={`${plan.feather} pixels`}
+          onInput={(event) => onChange({ ...plan, feather: Number(event.currentTarget.value) })}
+        />
+      </label>
+      <IconButton icon="invert" label="Invert the mask" onClick={() => add({ kind: "inversion" })} />
+      <Disclosure face={<Icon name="more" />} label="More for the mask" class="icon-button" panelClass="menu">
+        {(close) => (
+          <>
+            <RectangleForm
+              size={plan.size}
+              onAdd={(mark) => {
+                add(mark);
+                close();
+              }}
+            />
+            <button type="button" class="menu-item" onClick={() => file.current?.click()}>
+              <Icon name="upload" /> Mask from a file…
+            </button>
+            <button
+              type="button"
+              class="menu-item"
+              disabled={isEmpty}
+              onClick={async () => saveFile(await maskFile(plan), "mask.png")}
+            >
+              <Icon name="download" /> Save the mask
+            </button>
+            <input
+              ref={file}
+              class="visually-hidden"
+              type="file"
+              accept="image/*"
+              tabIndex={-1}
+              aria-label="Mask file"
+              onChange={(event) => {
+                void upload(event.currentTarget.files?.[0]);
+                close();
+              }}
+            />
+          </>
+        )}
+      </Disclosure>
+      <button
+        type="button"
+        class="button button-quiet"
+        disabled={isEmpty}
+        onClick={() => onChange(emptyMask(plan.size))}
+      >
+        Clear
+      </button>
+      <button
+        type="button"
+        class="button button-soft"
+        onClick={() => {
+          workspace.masking.value = false;
+        }}
+      >
+        Done
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+/** What most edits leave as it is. */
+
+import { useId } from "preact/hooks";
+import { Help } from "../parts/help.tsx";
+import { Icon } from "../parts/icon.tsx";
+import { Switch } from "../parts/switch.tsx";
+import { useStudio } from "../state/studio-context.ts";
+
+const RESOLUTIONS = [256, 384, 512, 640, 768, 1024];
+
+export function AdvancedControls() {
+  const { workspace, capabilities, models } = useStudio();
+  const id = useId();
+  const { tuning, model } = workspace.draft.value;
+  const samplers = capabilities.value?.samplers ?? [];
+  const { resolution } = tuning;
+  const resolutions = typeof resolution === "number" && !RESOLUTIONS.includes(resolution) ? [resolution] : [];
+  return (
+    <details class="advanced">
+      <summary>
+        <Icon name="chevronRight" /> Advanced
+      </summary>
+      <div class="advanced-body">
+        {models.value.length > 1 && (
+          <label class="field">
+            <span>Model</span>
+            <select
+              value={model ?? ""}
+              onChange={({ currentTarget }) =>
+                workspace.change({ model: currentTarget.value === "" ? null : currentTarget.value })
+              }
+            >
+              {models.value.map((each) => (
+                <option key={each.id} value={each.isDefault ? "" : each.id}>
+                  {each.id}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <div class="field">
+          <span class="field-label">
+            <label for={`${id}-negative`}>Steer away from</label>
+            <Help about="Steer away from">
+              <p>
+                Words for what the result should not be, such as “blurry”. It takes the place of the empty instruction.
+              </p>
+            </Help>
+          </span>
+          <input
+            id={`${id}-negative`}
+            class="text-field"
+            value={tuning.negative}
+            onInput={({ currentTarget }) => workspace.tune({ negative: currentTarget.value })}
+          />
+        </div>
+        <div class="field-row">
+          <label class="field">
+            <span>Sampler</span>
+            <select
+              value={tuning.sampler ?? ""}
+              onChange={({ currentTarget }) =>
+                workspace.tune({ sampler: currentTarget.value === "" ? undefined : currentTarget.value })
+              }
+            >
+              <option value="">The model's own</option>
+              {samplers.map(({ name, title }) => (
+                <option key={name} value={name}>
+                  {title}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label class="field">
+            <span>Working size</span>
+            <select
+              value={String(resolution)}
+              onChange={({ currentTarget }) =>
+                workspace.tune({
+                  resolution: currentTarget.value === "native" ? "native" : Number(currentTarget.value),
+                })
+              }
+            >
+              {[...resolutions, ...RESOLUTIONS].map((size) => (
+                <option key={size} value={String(size)}>
+                  {size} px
+                </option>
+              ))}
+              <option value="native">The picture's own</option>
+            </select>
+          </label>
+        </div>
+        <Switch
+          label="Keep the picture's size"
+          hint="The result is brought back to it"
+          checked={tuning.restore}
+          onChange={(restore) => workspace.tune({ restore })}
+        />
+        <label class="field">
+          <span>A seed means the noise of</span>
+          <select
+            value={tuning.generator}
+            onChange={({ currentTarget }) =>
+              workspace.tune({ generator: currentTarget.value === "cuda" ? "cuda" : "cpu" })
+            }
+          >
+            <option value="cpu">PyTorch on a CPU</option>
+            <option value="cuda">PyTorch on CUDA</option>
+          </select>
+        </label>
+      </div>
+    </details>
+  );
+}
