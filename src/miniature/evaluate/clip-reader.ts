@@ -9,7 +9,8 @@ import { clipVision, projectImage, projectText } from "../../models/clip-vision.
 import { ndarray } from "../../ndarray.ts";
 import { type ParameterStore, Params } from "../../nn/params.ts";
 import type { Programs } from "../../pipelines/programs.ts";
-import { CLIP_VISION_JSON, clipPixels, clipTextJson, miniatureTokenizer } from "../recipes/clip.ts";
+import type { ClipTokenizer } from "../../text/clip-tokenizer.ts";
+import { CLIP_VISION_JSON, clipPixels, clipTextJson } from "../recipes/clip.ts";
 import { pixels } from "../recipes/scenes.ts";
 import { SCENE_SIZE } from "../render.ts";
 import { TEXT_LENGTH } from "../tokenizer.ts";
@@ -21,9 +22,8 @@ export interface ClipReader {
 }
 
 /** Parameters are called as in transformers' `CLIPModel`, with or without training's prefix `clip`. */
-export function clipReader(store: ParameterStore, programs: Programs): ClipReader {
+export function clipReader(store: ParameterStore, programs: Programs, tokenizer: ClipTokenizer): ClipReader {
   const clip = new Params(store, store.has("clip.logit_scale") ? "clip" : "");
-  const tokenizer = miniatureTokenizer();
   const vision = clipVisionConfig(CLIP_VISION_JSON);
   const text = clipTextConfig(clipTextJson(tokenizer));
   const imageGraph = () => {

@@ -7,7 +7,9 @@ import { weightStore } from "../../nn/weight-store.ts";
 import { Programs } from "../../pipelines/programs.ts";
 import { createNodeRuntime } from "../../runtime/ort.node.ts";
 import { weightFolder } from "../../runtime/weight-folder.node.ts";
+import type { ClipTokenizer } from "../../text/clip-tokenizer.ts";
 import { openSafetensors } from "../../weights/safetensors.node.ts";
+import { miniatureTokenizer } from "../recipes/clip.ts";
 import { type ReadStates, stateReader } from "../scorer/reader.ts";
 import { type ClipReader, clipReader } from "./clip-reader.ts";
 
@@ -21,6 +23,8 @@ export interface MeasureOptions {
   readonly scorer?: string;
   /** Weights of a CLIP with the miniature's architecture; without them nothing is measured by CLIP. */
   readonly clip?: string;
+  /** CLIP's. Default: the miniature's own, which takes seconds to make. */
+  readonly tokenizer?: ClipTokenizer;
   /** Threads that compute. Default: the number of cores. */
   readonly threads?: number;
 }
@@ -34,7 +38,7 @@ export interface Measures extends AsyncDisposable {
 
 /** @throws CheckpointError when a file is missing or malformed */
 export async function openMeasures(options: MeasureOptions = {}): Promise<Measures> {
-  const { scorer = SCORER_FILE, clip, threads } = options;
+  const { scorer = SCORER_FILE, clip, tokenizer, threads } = options;
   if (options.scorer === undefined && !existsSync(scorer)) {
     throw new CheckpointError(`there is no scorer at ${scorer}: train one, or name its weights with --scorer`);
   }
@@ -57,7 +61,7 @@ export async function openMeasures(options: MeasureOptions = {}): Promise<Measur
   };
   return {
     read: stateReader(stores[0], programs),
-    clip: stores[1] && clipReader(stores[1], programs),
+    clip: stores[1] && clipReader(stores[1], programs, tokenizer ?? miniatureTokenizer()),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };
