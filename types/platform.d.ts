@@ -56,6 +56,8 @@ declare class TextDecoder {
 
 declare class URL {
   constructor(url: string | URL, base?: string | URL);
+  static canParse(url: string, base?: string | URL): boolean;
+  readonly host: string;
   readonly href: string;
   readonly origin: string;
   readonly protocol: string;

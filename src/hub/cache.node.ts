@@ -10,7 +10,7 @@ import { constants } from "node:fs";
 import { copyFile, link, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { HubError } from "../errors.ts";
-import { COMMIT, type RemoteFile } from "./repository.node.ts";
+import { COMMIT, type RemoteFile } from "./repository.ts";
 import type { HubSettings } from "./settings.node.ts";
 
 export interface ModelCache {

@@ -1,7 +1,9 @@
 /** One request to the hub: redirects without leaking the token, stalls noticed, every failure said in plain words. */
 
 import { HubError } from "../errors.ts";
-import { PassingError, type RetryPolicy, retryAfterMs } from "./retry.ts";
+import { type Answer, brokenConnection, exchange, interruptible, type Reply, textOf } from "./exchange.ts";
+import type { Hub } from "./repository.ts";
+import { PassingError, type RetryPolicy, retryAfterMs, withRetries } from "./retry.ts";
 import type { HubSettings } from "./settings.node.ts";
 
 export type Fetch = typeof globalThis.fetch;
@@ -21,14 +23,6 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A successful answer, its body read as it comes. */
-export interface Reply {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body's parts, once. @throws PassingError when the line breaks. */
-  chunks(): AsyncGenerator<Uint8Array, void, undefined>;
-}
-
 const MAX_REDIRECTS = 5;
 
 /**
@@ -36,61 +30,30 @@ const MAX_REDIRECTS = 5;
  * (browsers hide them), and they are followed here so that the token goes to the hub's own origin and nowhere else.
  * @throws PassingError for what may succeed later, HubError for the rest, the signal's reason when aborted.
  */
-export async function request<T>(
+export function request<T>(
   hub: Connection,
   url: URL,
   options: RequestOptions,
   read: (reply: Reply) => Promise<T>,
 ): Promise<T> {
   const { subject, signal } = options;
-  signal?.throwIfAborted();
-  const stop = new AbortController();
-  const abort = () => stop.abort(signal?.reason);
-  const stall = () => stop.abort(new PassingError(`${subject}: ${url.host} sent nothing for ${hub.stallMs / 1000} s`));
-  let timer = setTimeout(stall, hub.stallMs);
-  const alive = () => {
-    clearTimeout(timer);
-    timer = setTimeout(stall, hub.stallMs);
+  const send = (signal: AbortSignal) => follow(hub, url, { ...options, signal });
+  return exchange(url, { subject, stallMs: hub.stallMs, signal }, send, read);
+}
+
+/** The hub at the other end, to be asked for texts. */
+export function hubOver(connection: Connection): Hub {
+  return {
+    endpoint: connection.endpoint,
+    ask(url, { subject, signal }) {
+      const attempt = () =>
+        request(connection, url, { subject, signal }, async (reply) => ({
+          text: await textOf(reply),
+          link: reply.headers.get("link"),
+        }));
+      return withRetries(attempt, { policy: connection.retry, signal });
+    },
   };
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    const { response, at } = await follow(hub, url, { ...options, signal: stop.signal });
-    const chunks = () => readChunks(response, at, { subject, signal: stop.signal }, alive);
-    return await read({ status: response.status, headers: response.headers, chunks });
-  } catch (error) {
-    stop.abort(error); // closes a connection whose body nobody will read
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
-}
-
-async function* readChunks(response: Response, url: URL, { subject, signal }: Running, alive: () => void) {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return;
-  try {
-    for (;;) {
-      const part = await interruptible(reader.read(), signal).catch((error) => {
-        throw brokenConnection(error, subject, url, signal);
-      });
-      if (part.done) return;
-      alive();
-      yield part.value;
-    }
-  } finally {
-    reader.cancel().catch(() => {});
-  }
-}
-
-/** Node's `fetch` leaves a read pending for ever when it is aborted at the wrong moment; this never does. */
-function interruptible<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-  });
 }
 
 /** A request under way: its signal stops it for an abort of the caller and for a stall alike. */
@@ -98,7 +61,7 @@ interface Running extends RequestOptions {
   readonly signal: AbortSignal;
 }
 
-async function follow(hub: Connection, url: URL, options: Running): Promise<{ response: Response; at: URL }> {
+async function follow(hub: Connection, url: URL, options: Running): Promise<Answer> {
   let at = url;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const response = await send(hub, at, options);
@@ -121,7 +84,7 @@ async function send(hub: Connection, url: URL, options: Running): Promise<Respon
     const sent = hub.fetch(url, { headers, redirect: "manual", signal: options.signal });
     return await interruptible(sent, options.signal);
   } catch (error) {
-    throw brokenConnection(error, options.subject, url, options.signal);
+    throw brokenConnection(error, url, options);
   }
 }
 
@@ -133,18 +96,6 @@ function redirectTarget(from: URL, location: string | null, subject: string): UR
       retryable: false,
     });
   return to;
-}
-
-/** What a network failure means, whether `fetch` failed or a body broke off. Node hides the reason in `cause`. */
-function brokenConnection(error: unknown, subject: string, url: URL, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  const reason = code ?? (cause instanceof Error ? cause.message : String(cause));
-  const message = `${subject}: the connection to ${url.host} failed (${reason})`;
-  return /CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO_VERIFY/.test(code ?? "")
-    ? new HubError(`${message}: its certificate is not trusted`, { retryable: false, cause: error })
-    : new PassingError(message, { cause: error });
 }
 
 /** Turns an answer that is no success into an error that says what to do. The hub explains itself in X-Error headers. */

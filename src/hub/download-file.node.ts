@@ -4,11 +4,12 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HubError } from "../errors.ts";
 import { fileSize, type ModelCache } from "./cache.node.ts";
-import { type Connection, type Reply, request } from "./connection.node.ts";
+import { type Connection, request } from "./connection.node.ts";
 import { describeBytes } from "./disk-space.node.ts";
+import type { Reply } from "./exchange.ts";
 import { withLock } from "./lock.node.ts";
 import { PartialFile } from "./partial-file.node.ts";
-import { fileUrl, type Lookup, type RemoteFile } from "./repository.node.ts";
+import { fileUrl, type Lookup, type RemoteFile } from "./repository.ts";
 import { PassingError, withRetries } from "./retry.ts";
 
 /** Called with the bytes of the file that are here now. */

@@ -4,7 +4,7 @@ import { createHash, type Hash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { fileSize } from "./cache.node.ts";
-import type { RemoteFile } from "./repository.node.ts";
+import type { RemoteFile } from "./repository.ts";
 
 const READ_BYTES = 1 << 20;
 

@@ -13,13 +13,13 @@ import {
   snapshotPath,
   writeRef,
 } from "./cache.node.ts";
-import type { Connection, Fetch } from "./connection.node.ts";
+import { type Connection, type Fetch, hubOver } from "./connection.node.ts";
 import { diskError, freeBytes, requireSpace } from "./disk-space.node.ts";
 import { downloadFile } from "./download-file.node.ts";
 import { editFiles, type FileChoice, type FileFilter } from "./file-choice.ts";
 import { parseModelId } from "./model-id.node.ts";
 import { type DownloadProgress, ProgressMeter } from "./progress.ts";
-import { findCommit, type Lookup, listFiles, type RemoteFile } from "./repository.node.ts";
+import { findCommit, type Lookup, listFiles, type RemoteFile } from "./repository.ts";
 import { RETRY, type RetryPolicy } from "./retry.ts";
 import { type HubOptions, hubSettings } from "./settings.node.ts";
 
@@ -126,9 +126,9 @@ function offlineError({ hub, lookup }: Job, cached: Cached | undefined): HubErro
 
 async function download(job: Job): Promise<string> {
   const { hub, cache } = job;
-  const commit = await findCommit(hub, job.lookup);
+  const commit = await findCommit(hubOver(hub), job.lookup);
   const lookup = { ...job.lookup, revision: commit };
-  const files = choose(job, commit, await listFiles(hub, lookup));
+  const files = choose(job, commit, await listFiles(hubOver(hub), lookup));
   const places = files.map((file) => snapshotPath(cache, commit, file.path));
   await mkdir(join(cache.snapshots, commit), { recursive: true });
   const present = await Promise.all(places.map(fileSize));

@@ -6,25 +6,22 @@ import { join } from "node:path";
 import { branches } from "../diffusion/guidance.ts";
 import { UsageError } from "../errors.ts";
 import { resolveModel } from "../hub/resolve-model.node.ts";
-import { clipTextConfig } from "../models/clip-config.ts";
-import { unetConfig } from "../models/unet-config.ts";
-import { vaeConfig } from "../models/vae-config.ts";
 import { loraStore } from "../nn/lora-store.ts";
-import { weightStore } from "../nn/weight-store.ts";
 import { createNodeRuntime, type NodeDevice } from "../runtime/ort.node.ts";
 import type { Device, Runtime } from "../runtime/runtime.ts";
 import { weightFolder } from "../runtime/weight-folder.node.ts";
 import { loadClipTokenizer } from "../text/clip-tokenizer.node.ts";
 import { openCheckpoint } from "../weights/checkpoint.node.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
-import { requireEditModel } from "../weights/describe.ts";
 import { openLora } from "../weights/lora.node.ts";
 import { fitLora } from "../weights/lora.ts";
-import type { TensorIndex } from "../weights/tensor-ref.ts";
 import { type EditParts, EditPipeline } from "./edit.ts";
 import { decodeGraph, denoiseGraph, type EditNetworks, encodeGraph } from "./edit-graphs.ts";
+import { EDIT_COMPONENTS, editModel, type LoadEvent } from "./edit-model.ts";
 import { type Preparable, preparedFile, preparedTransform, prepareWeights } from "./prepared-weights.node.ts";
-import { type GraphTransform, Programs, type WeightPlaces } from "./programs.ts";
+import { contentPlaces, type GraphTransform, Programs, type WeightPlaces } from "./programs.ts";
+
+export type { LoadEvent } from "./edit-model.ts";
 
 export interface LoadOptions {
   /** One device, or several in order of preference. Default `cpu`. `wasm`, which runs everywhere, stands alone. */
@@ -57,18 +54,6 @@ export interface LoraChoice {
   readonly scale?: number;
 }
 
-/** What loading is busy with. */
-export interface LoadEvent {
-  readonly phase: "download" | "open" | "prepare";
-  readonly file?: string;
-  /** Bytes of the whole download, or values prepared. */
-  readonly received?: number;
-  readonly total?: number;
-}
-
-/** Below this many bytes of weights programs are kept from edit to edit: then compiling takes longer than running. */
-const SMALL_MODEL = 256 * 2 ** 20;
-
 /** InstructPix2Pix with its weights: `await InstructPix2Pix.load("timbrooks/instruct-pix2pix")`. */
 export class InstructPix2Pix extends EditPipeline {
   /**
@@ -90,14 +75,13 @@ export async function openEditParts(model: string, options: LoadOptions = {}): P
       onProgress?.({ phase: "download", file, received: receivedBytes, total: totalBytes }),
   });
   onProgress?.({ phase: "open" });
-  const components = ["unet", "vae", "text_encoder"];
-  const checkpoint = await openCheckpoint(path, { variant, components, tokenizer: options.tokenizer });
-  const { scheduler } = requireEditModel(checkpoint);
-  const base = readNetworks(checkpoint);
+  const tokenizerFolder = options.tokenizer;
+  const checkpoint = await openCheckpoint(path, { variant, components: EDIT_COMPONENTS, tokenizer: tokenizerFolder });
+  const { networks: base, scheduler, interpolation, small } = editModel(checkpoint);
   const networks = await applyLoras(base, checkpoint, loras);
   const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
   const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);
-  const resident = weights === "packed" || bytesOf(checkpoint) < SMALL_MODEL;
+  const resident = weights === "packed" || small;
   const plain = new Programs({
     runtime,
     places,
@@ -119,7 +103,7 @@ export async function openEditParts(model: string, options: LoadOptions = {}): P
     networks,
     tokenizer,
     scheduler,
-    interpolation: checkpoint.kind === "single-file" ? "log-sigma" : "sigma",
+    interpolation,
     programs,
     memory,
     notes: [...checkpoint.notes, ...runtime.fallbacks],
@@ -172,21 +156,6 @@ function defaultCache(): string {
   return join(base, "instruct-pix2pix");
 }
 
-/** The networks of a checkpoint, configurations checked. @throws CheckpointError */
-function readNetworks(checkpoint: Checkpoint): EditNetworks {
-  const { unet, vae, textEncoder } = requireEditModel(checkpoint);
-  const where = (name: string) => `${checkpoint.path}: ${name}`;
-  const store = (tensors: TensorIndex, name: string) => weightStore(tensors, where(name));
-  return {
-    unet: { config: unetConfig(unet.config, where("unet/config.json")), store: store(unet.tensors, "unet") },
-    vae: { config: vaeConfig(vae.config, where("vae/config.json")), store: store(vae.tensors, "vae") },
-    textEncoder: {
-      config: clipTextConfig(textEncoder.config, where("text_encoder/config.json")),
-      store: store(textEncoder.tensors, "text_encoder"),
-    },
-  };
-}
-
 /** The networks with what LoRA files change. @throws CheckpointError, UsageError */
 async function applyLoras(
   networks: EditNetworks,
@@ -219,7 +188,10 @@ async function startEngine(devices: readonly Device[], threads: number | undefin
   }
   if (native.length > 0) throw new UsageError(`device wasm stands alone, got ${devices.join(", ")}`);
   const { createWebRuntime } = await import("../runtime/ort.web.ts");
-  return { runtime: await createWebRuntime({ device: "wasm", threads }), places: loadedPlaces };
+  return {
+    runtime: await createWebRuntime({ device: "wasm", threads }),
+    places: contentPlaces((file) => openAsBlob(file)),
+  };
 }
 
 interface Engine {
@@ -231,15 +203,4 @@ interface Engine {
 export function mappedPlaces(files: readonly string[]): WeightPlaces {
   const { folder, relative } = weightFolder(files);
   return { folder, location: relative, content: (file) => file };
-}
-
-/** Files are read into the engine's own memory. */
-function loadedPlaces(files: readonly string[]): WeightPlaces {
-  return { location: (file) => `weights${files.indexOf(file)}`, content: (file) => openAsBlob(file) };
-}
-
-function bytesOf(checkpoint: Checkpoint): number {
-  let bytes = 0;
-  for (const { tensors } of checkpoint.components.values()) for (const { length } of tensors.values()) bytes += length;
-  return bytes;
 }

@@ -17,6 +17,11 @@ export interface WeightPlaces {
   content(file: string): WeightFile | Promise<WeightFile>;
 }
 
+/** Places of files that an engine is given as contents. */
+export function contentPlaces(content: WeightPlaces["content"]): (files: readonly string[]) => WeightPlaces {
+  return (files) => ({ location: (file) => `weights${files.indexOf(file)}`, content });
+}
+
 /** Something done to a graph before it is compiled. */
 export type GraphTransform = (graph: Graph) => Graph;
 

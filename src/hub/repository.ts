@@ -2,8 +2,6 @@
 
 import { z } from "zod";
 import { HubError } from "../errors.ts";
-import { type Connection, type Reply, request } from "./connection.node.ts";
-import { withRetries } from "./retry.ts";
 
 /** A file at one commit. Its content is named by a hash: SHA-256 for large files, git's blob SHA-1 for small ones. */
 export interface RemoteFile {
@@ -22,6 +20,19 @@ export interface Lookup {
   readonly signal?: AbortSignal;
 }
 
+/** A text that the hub answered, and its Link header. */
+export interface HubText {
+  readonly text: string;
+  readonly link: string | null;
+}
+
+/** A hub that can be asked. */
+export interface Hub {
+  readonly endpoint: URL;
+  /** Asks until there is an answer. @param subject what messages call it */
+  ask(url: URL, options: { readonly subject: string; readonly signal?: AbortSignal }): Promise<HubText>;
+}
+
 export const COMMIT = /^[0-9a-f]{40}$/;
 
 const Revision = z.object({ sha: z.string().regex(COMMIT) });
@@ -37,13 +48,13 @@ const Entry = z.object({
 const MAX_PAGES = 100;
 
 /** The commit that a revision means now. */
-export async function findCommit(hub: Connection, lookup: Lookup): Promise<string> {
+export async function findCommit(hub: Hub, lookup: Lookup): Promise<string> {
   const url = apiUrl(hub, `${lookup.id}/revision/${encodeURIComponent(lookup.revision)}`);
   return (await getJson(hub, url, lookup, Revision)).value.sha;
 }
 
 /** All files at a revision. */
-export async function listFiles(hub: Connection, lookup: Lookup): Promise<RemoteFile[]> {
+export async function listFiles(hub: Hub, lookup: Lookup): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];
   let url: URL | undefined = apiUrl(hub, `${lookup.id}/tree/${encodeURIComponent(lookup.revision)}?recursive=true`);
   for (let page = 0; url !== undefined; page++) {
@@ -56,7 +67,7 @@ export async function listFiles(hub: Connection, lookup: Lookup): Promise<Remote
 }
 
 /** Where the content of a file is asked for. */
-export function fileUrl(hub: Connection, lookup: Lookup, path: string): URL {
+export function fileUrl(hub: Pick<Hub, "endpoint">, lookup: Lookup, path: string): URL {
   const encoded = path.split("/").map(encodeURIComponent).join("/");
   return under(hub, `${lookup.id}/resolve/${encodeURIComponent(lookup.revision)}/${encoded}`);
 }
@@ -67,13 +78,13 @@ function remoteFile({ path, size, oid, lfs }: z.infer<typeof Entry>): RemoteFile
     : { path, size: lfs.size, algorithm: "sha256", hash: lfs.oid };
 }
 
-function apiUrl(hub: Connection, path: string): URL {
+function apiUrl(hub: Hub, path: string): URL {
   return under(hub, `api/models/${path}`);
 }
 
 /** The endpoint may have a path of its own, as behind a company's mirror. */
-function under(hub: Connection, path: string): URL {
-  return new URL(`${hub.endpoint.href.replace(/\/+$/, "")}/${path}`);
+function under({ endpoint }: Pick<Hub, "endpoint">, path: string): URL {
+  return new URL(`${endpoint.href.replace(/\/+$/, "")}/${path}`);
 }
 
 function subject({ id, revision }: Lookup): string {
@@ -85,14 +96,9 @@ interface Page<T> {
   readonly next: URL | undefined;
 }
 
-async function getJson<T>(hub: Connection, url: URL, lookup: Lookup, schema: z.ZodType<T>): Promise<Page<T>> {
-  const options = { subject: subject(lookup), signal: lookup.signal };
-  const attempt = () =>
-    request(hub, url, options, async (reply) => ({
-      value: parse(await textOf(reply), schema, lookup, url),
-      next: nextPage(reply.headers.get("link"), url),
-    }));
-  return withRetries(attempt, { policy: hub.retry, signal: lookup.signal });
+async function getJson<T>(hub: Hub, url: URL, lookup: Lookup, schema: z.ZodType<T>): Promise<Page<T>> {
+  const { text, link } = await hub.ask(url, { subject: subject(lookup), signal: lookup.signal });
+  return { value: parse(text, schema, lookup, url), next: nextPage(link, url) };
 }
 
 function parse<T>(text: string, schema: z.ZodType<T>, lookup: Lookup, url: URL): T {
@@ -106,13 +112,6 @@ function parse<T>(text: string, schema: z.ZodType<T>, lookup: Lookup, url: URL):
   );
 }
 
-async function textOf(reply: Reply): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of reply.chunks()) text += decoder.decode(chunk, { stream: true });
-  return text + decoder.decode();
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -122,7 +121,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The `rel="next"` target of a Link header (RFC 8288), by which the hub cuts long listings into pages. */
-function nextPage(header: string | null, base: URL): URL | undefined {
-  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(header ?? "")?.[1];
+function nextPage(link: string | null, base: URL): URL | undefined {
+  const target = /<([^>]*)>\s*;\s*rel="?next"?/.exec(link ?? "")?.[1];
   return target !== undefined && URL.canParse(target, base) ? new URL(target, base) : undefined;
 }
