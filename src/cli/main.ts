@@ -20,6 +20,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       return runEdit(argv, terminal, editDependencies);
     },
   },
+  evaluate: {
+    purpose: "measure how well a model edits",
+    async run(argv, terminal) {
+      const [{ runEvaluate }, { evaluateDependencies }] = await Promise.all([
+        import("./evaluate.ts"),
+        import("./evaluate-engine.ts"),
+      ]);
+      return runEvaluate(argv, terminal, evaluateDependencies);
+    },
+  },
   info: {
     purpose: "say what a checkpoint is, or how an image was made",
     run: async (argv, terminal) => (await import("./info.ts")).runInfo(argv, terminal),
@@ -33,6 +43,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ]);
       return runServe(argv, terminal, serveDependencies);
     },
+  },
+  train: {
+    purpose: "train a model to edit, or what it is made of",
+    run: async (argv, terminal) => (await import("./train.ts")).runTrain(argv, terminal),
   },
   graph: {
     purpose: "print the graph of a model's component",

@@ -6,7 +6,8 @@ import { CheckpointError } from "../errors.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
 import type { JsonObject, JsonValue } from "../weights/json.ts";
 import { readTensorBytes, realFile, type TensorToWrite } from "../weights/safetensors.node.ts";
-import { weightsFile, writeComponent, writeJson } from "./export-component.node.ts";
+import type { TensorIndex } from "../weights/tensor-ref.ts";
+import { weightsFile, writeComponent, writeJson, writeWeights } from "./export-component.node.ts";
 
 export interface WrittenCheckpoint {
   /** Where everything but the UNet and the scheduler comes from. */
@@ -48,17 +49,24 @@ function modelIndex({ base: { modelIndex: index }, pipeline, scheduler }: Writte
   };
 }
 
-/** A component that was not trained: its file is linked, or one is written where it has several or shares one with others. */
+/**
+ * A component that was not trained. Its configuration is carried over as it is spelled, as transformers minds whether a
+ * number has a decimal point. Weights in several files become one.
+ */
 async function carryOver(base: Checkpoint, name: string, folder: string): Promise<void> {
   const { config, tensors } = requireComponent(base, name);
+  if (base.kind === "single-file") return writeComponent(folder, { name, config, tensors: copies(tensors) });
+  const inner = join(folder, name);
+  await mkdir(inner);
+  await linkOrCopy(join(base.path, name, "config.json"), join(inner, "config.json"));
   const [file, ...others] = new Set([...tensors.values()].map((ref) => ref.file));
-  if (base.kind === "single-file" || others.length > 0) {
-    const copied = [...tensors.values()].map((ref) => ({ ...ref, data: () => readTensorBytes(ref) }));
-    return writeComponent(folder, { name, config, tensors: copied });
-  }
-  await mkdir(join(folder, name));
-  await writeJson(join(folder, name, "config.json"), config);
-  await linkOrCopy(file, join(folder, name, weightsFile(config)));
+  const weights = join(inner, weightsFile(config));
+  if (others.length === 0) await linkOrCopy(file, weights);
+  else await writeWeights(weights, copies(tensors));
+}
+
+function copies(tensors: TensorIndex): TensorToWrite[] {
+  return [...tensors.values()].map((ref) => ({ ...ref, data: () => readTensorBytes(ref) }));
 }
 
 /** Links a file, or copies it where links are not to be had: across disks, on some file systems. */

@@ -27,7 +27,11 @@ export async function writeComponent(folder: string, { name, config, tensors }: 
   const inner = join(folder, name);
   await mkdir(inner);
   await writeJson(join(inner, "config.json"), config);
-  await writeSafetensors(join(inner, weightsFile(config)), tensors, { metadata: METADATA });
+  await writeWeights(join(inner, weightsFile(config)), tensors);
+}
+
+export function writeWeights(path: string, tensors: readonly TensorToWrite[]): Promise<void> {
+  return writeSafetensors(path, tensors, { metadata: METADATA });
 }
 
 /** Writes JSON as Python's tools do and read it: two spaces, infinities as bare words, a final newline. */

@@ -5,20 +5,19 @@ import type { GeometryOptions } from "../../data/geometry.ts";
 import { loadBatches } from "../../data/load-batches.node.ts";
 import { describeSkipped } from "../../data/skipped.ts";
 import { UsageError } from "../../errors.ts";
-import { input } from "../../graph/tensor.ts";
 import type { Image } from "../../image/image.ts";
 import { vaeScaleFactor } from "../../models/vae-config.ts";
-import { type ParameterStore, Params } from "../../nn/params.ts";
+import { Params } from "../../nn/params.ts";
 import { mappedPlaces } from "../../pipelines/instruct-pix2pix.node.ts";
 import { Programs } from "../../pipelines/programs.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { requireComponent } from "../../weights/checkpoint.ts";
 import { writeCheckpoint } from "../export-checkpoint.node.ts";
+import { heldStore } from "../held-store.ts";
 import { computingEncoder, type Encoder } from "../latents.ts";
 import { CachedEncoder } from "../latents-cache.node.ts";
 import type { DenoisingOptions } from "../objectives/denoising.ts";
 import type { Recipe, Trained } from "../recipe.ts";
-import { stateName } from "../trainable-store.ts";
 import type { BaseModel, Purpose } from "./base-model.node.ts";
 import { denoisingTask } from "./denoising-task.ts";
 import { editSheet } from "./edit-sheet.ts";
@@ -155,13 +154,4 @@ async function sheet(
     networks: { ...base.networks, unet: { config: base.unet.config, store } },
   };
   return base.purpose === "edit" ? editSheet(shown, parts) : textSheet(shown, { height: size, width: size }, parts);
-}
-
-/** Parameters that are inputs of a graph, found in the training's state, and frozen ones. */
-function heldStore({ shapes, slot }: Trained, frozen: ParameterStore | undefined): ParameterStore {
-  return {
-    has: (path) => shapes.has(path) || frozen?.has(path) === true,
-    parameter: (path, shape) =>
-      frozen === undefined || shapes.has(path) ? input(stateName(slot, path), shape) : frozen.parameter(path, shape),
-  };
 }

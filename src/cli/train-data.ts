@@ -1,0 +1,45 @@
+/** The data sets that `ip2p train` learns from. */
+
+import type { EditDataset } from "../data/dataset.ts";
+import { MINIATURE, type TrainVerbOptions } from "../options/train.ts";
+
+export interface TrainData {
+  readonly train: EditDataset;
+  /** Where examples to be shown are looked for, in this order. */
+  readonly shown: readonly EditDataset[];
+}
+
+/** Opens the data set of a run. @throws UsageError when there is none, or it is not to be read. */
+export async function openTrainData({ data, split, columns }: TrainVerbOptions): Promise<TrainData> {
+  if (data === MINIATURE) return await miniature();
+  const [{ openDataset }, { parseColumns }] = await Promise.all([
+    import("../data/open-dataset.node.ts"),
+    import("../data/columns.ts"),
+  ]);
+  const options = { columns: columns === undefined ? undefined : parseColumns(columns) };
+  const train = await openDataset(data, { ...options, split });
+  const heldOut = split === "all" ? [] : [await openDataset(data, { ...options, split: "val" })];
+  return { train, shown: [...heldOut, train] };
+}
+
+/** More pairs than any training here gets through. */
+const PAIRS = 2 ** 20;
+
+/** Pairs that are drawn when they are read. */
+async function miniature(): Promise<TrainData> {
+  const [{ samplePair }, { renderScene }, { trainingSeed }] = await Promise.all([
+    import("../miniature/pairs.ts"),
+    import("../miniature/render.ts"),
+    import("../miniature/recipes/scenes.ts"),
+  ]);
+  const pairs = (length: number, seedOf: (index: number) => number): EditDataset => ({
+    length,
+    async read(index) {
+      const seed = seedOf(index);
+      const { before, after, instruction, captions } = samplePair(seed);
+      const pictures = { input: renderScene(before), edited: renderScene(after) };
+      return { ...pictures, instruction, captions, id: `${MINIATURE}/${seed}` };
+    },
+  });
+  return { train: pairs(PAIRS, trainingSeed), shown: [pairs(100, (index) => index)] };
+}

@@ -1,0 +1,67 @@
+/** What `ip2p train --data miniature` trains from nothing: the miniature's own networks, by objective. */
+
+import type { Objective } from "../options/train.ts";
+import type { Recipe } from "../train/recipe.ts";
+
+/** Seeds of scenes that nothing is trained on, for samples. */
+const SHOWN = [0, 1, 2, 3, 4, 5];
+
+/** The recipes; each is loaded when it is asked for. */
+export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, () => Promise<Recipe>>>> = {
+  autoencoder: async () => {
+    const [{ autoencoderTask, AUTOENCODER_JSON }, { reconstructionSheet }, { componentRecipe }] = await Promise.all([
+      import("../miniature/recipes/autoencoder.ts"),
+      import("../train/reconstruction-sheet.ts"),
+      import("../train/component-recipe.node.ts"),
+    ]);
+    const { vaeConfig } = await import("../models/vae-config.ts");
+    const scenes = await shownScenes();
+    return componentRecipe({
+      task: autoencoderTask(),
+      components: [{ name: "vae", config: AUTOENCODER_JSON }],
+      sample: (trained) => reconstructionSheet(scenes, vaeConfig(AUTOENCODER_JSON), trained),
+    });
+  },
+  clip: async () => {
+    const [{ clipTask, clipTextJson, CLIP_VISION_JSON, miniatureTokenizer }, { componentRecipe }] = await Promise.all([
+      import("../miniature/recipes/clip.ts"),
+      import("../train/component-recipe.node.ts"),
+    ]);
+    const tokenizer = miniatureTokenizer();
+    const text = clipTextJson(tokenizer);
+    const config = {
+      architectures: ["CLIPModel"],
+      model_type: "clip",
+      projection_dim: text.projection_dim,
+      text_config: text,
+      vision_config: CLIP_VISION_JSON,
+    };
+    return componentRecipe({
+      task: clipTask(tokenizer),
+      // transformers saves the scale as a scalar.
+      components: [
+        {
+          name: "clip",
+          config,
+          saved: (tensor) => (tensor.name === "logit_scale" ? { ...tensor, shape: [] } : tensor),
+        },
+      ],
+    });
+  },
+  scorer: async () => {
+    const [{ scorerTask }, { componentRecipe }] = await Promise.all([
+      import("../miniature/recipes/scorer.ts"),
+      import("../train/component-recipe.node.ts"),
+    ]);
+    return componentRecipe({ task: scorerTask(), components: [{ name: "scorer", config: {} }] });
+  },
+};
+
+async function shownScenes() {
+  const [{ renderScene }, { sampleScene }, { torchCpuRandom }] = await Promise.all([
+    import("../miniature/render.ts"),
+    import("../miniature/scene.ts"),
+    import("../random.ts"),
+  ]);
+  return SHOWN.map((seed) => renderScene(sampleScene(torchCpuRandom(seed))));
+}

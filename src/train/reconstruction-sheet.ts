@@ -1,0 +1,38 @@
+/** What an autoencoder under training keeps of pictures, as a sheet of them. */
+
+import { input } from "../graph/tensor.ts";
+import { contactSheet } from "../image/contact-sheet.ts";
+import type { Image } from "../image/image.ts";
+import { fromTensor, toTensor } from "../image/tensor.ts";
+import { decode, encode } from "../models/vae.ts";
+import type { VaeConfig } from "../models/vae-config.ts";
+import { ndarray } from "../ndarray.ts";
+import { Params } from "../nn/params.ts";
+import { Programs } from "../pipelines/programs.ts";
+import { heldStore } from "./held-store.ts";
+import type { Trained } from "./recipe.ts";
+
+/** The scope of the autoencoder's parameters in a training. */
+const SCOPE = "vae";
+
+/** Each picture in a row with its reconstruction from the posterior's mode. All are of one size. */
+export async function reconstructionSheet(
+  images: readonly Image[],
+  config: VaeConfig,
+  trained: Trained,
+): Promise<Image> {
+  const build = () => {
+    const p = new Params(heldStore(trained)).at(SCOPE);
+    const { height, width } = images[0];
+    const { mean } = encode(p, config, input("image", [images.length, config.inChannels, height, width]));
+    return { outputs: { image: decode(p, config, mean) } };
+  };
+  const places = () => ({ location: (file: string) => file, content: (file: string) => file });
+  const programs = new Programs({ runtime: trained.engine, places, resident: false });
+  const { image } = await programs.run("vae", build, { image: toTensor(images) });
+  const rebuilt = fromTensor(ndarray(Float32Array.from(image.data), image.shape));
+  return contactSheet(
+    images.flatMap((original, i) => [original, rebuilt[i]]),
+    { columns: 2 },
+  );
+}
