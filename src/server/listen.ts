@@ -22,6 +22,8 @@ export interface ListenOptions {
 
 export interface Listening {
   readonly port: number;
+  /** How many connections are open. */
+  connections(): Promise<number>;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;
 }
@@ -40,6 +42,10 @@ export async function listen(app: Hono, { host, port, limits }: ListenOptions): 
   const bound = await bind(server, host, port === undefined ? usualPorts() : [port]);
   return {
     port: bound,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+      }),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       const cut = setTimeout(() => server.closeAllConnections(), GRACE_MS);

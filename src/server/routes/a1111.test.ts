@@ -94,7 +94,7 @@ describe("img2img", () => {
   it("resizes by cutting, stretching or filling, and reads masks as white = edit", async () => {
     const server = await startTestServer();
     const half = await sharp({ create: { width: 40, height: 20, channels: 3, background: "#000" } })
-      .composite([{ input: await picture(20, 20, { r: 255, g: 255, b: 255 }), left: 20, top: 0 }])
+      .composite([{ input: Buffer.from(await picture(20, 20, { r: 255, g: 255, b: 255 })), left: 20, top: 0 }])
       .png()
       .toBuffer();
     const shape = {

@@ -39,11 +39,11 @@ describe("image-to-image", () => {
   it("fails in words", async () => {
     const server = await startTestServer({ key: "secret" });
     const endpointUrl = `${await onSocket(server)}/hf`;
-    const call = async (token: string, parameters?: object) =>
+    const call = async (token: string, parameters?: Parameters<InferenceClient["imageToImage"]>[0]["parameters"]) =>
       new InferenceClient(token).imageToImage({ endpointUrl, inputs: await inputs(), parameters });
     await expect(call("secret")).rejects.toThrow(/prompt is required/);
-    await expect(call("secret", { prompt: "a", guidance_scale: "much" })).rejects.toThrow(
-      /guidance_scale expects a finite number/,
+    await expect(call("secret", { prompt: "a", ...{ image_guidance_scale: "much" } })).rejects.toThrow(
+      /image_guidance_scale expects a finite number/,
     );
     await expect(call("secret", { prompt: "fail: it cannot be" })).rejects.toThrow(/it cannot be/);
     await expect(call("wrong", { prompt: "a" })).rejects.toThrow(/API key/);

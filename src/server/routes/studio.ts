@@ -1,8 +1,8 @@
 /** The studio's files, as they were when the server started; what is not among them is not served. */
 
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { extname, join, relative } from "node:path";
 import type { Hono } from "hono";
 import { PAGE_HEADERS } from "../security/headers.ts";
 
@@ -44,12 +44,12 @@ async function serve(path: string, file: string): Promise<Response> {
   return new Response(new Uint8Array(await readFile(file)), { headers });
 }
 
-/** Files by the path they are asked for with. */
+/** Files by the path they are asked for with. Links are passed over: they may lead out of the folder. */
 function listFiles(folder: string): ReadonlyMap<string, string> {
   if (!existsSync(folder)) return new Map();
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => statSync(join(folder, name)).isFile());
-  return new Map(files.map((name) => [`/${name.replaceAll("\\", "/")}`, join(folder, name)]));
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries.map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(files.map((file) => [`/${relative(folder, file).replaceAll("\\", "/")}`, file]));
 }
 
 function page(body: string): Response {

@@ -13,6 +13,8 @@ import {
 
 const STATUSES = ["queued", "running", "succeeded", "failed", "canceled"] as const satisfies readonly EditStatus[];
 
+const time = z.string().meta({ format: "date-time" });
+
 export const pictureView = z.object({
   id: z.string().meta({ description: "SHA-256 of the stored PNG" }),
   width: z.int(),
@@ -24,54 +26,65 @@ const outputView = pictureView.extend({ index: z.int(), seed: z.int(), sampler: 
 
 const failureView = z.object({ message: z.string(), code: z.string() });
 
-export const editView = z.object({
-  id: z.string(),
-  status: z.enum(STATUSES),
-  queue_position: z.int().nullable().meta({ description: "1 for the next to be made; null when it does not wait" }),
-  created_at: z.iso.datetime(),
-  finished_at: z.iso.datetime().nullable(),
-  session: z.string().nullable(),
-  parent: z.string().nullable(),
-  grid: z.string().nullable(),
-  model: z.string(),
-  prompt: z.string(),
-  settings: z
-    .record(z.string(), z.unknown())
-    .meta({ description: "every setting, the seed of the first variant included" }),
-  count: z.int(),
-  image: pictureView
-    .nullable()
-    .meta({ description: "null as long as the parent, whose result it is, is not finished" }),
-  mask: pictureView.nullable(),
-  progress: z
-    .object({
-      step: z.int(),
-      steps: z.int(),
-      output: z.int(),
-      eta_s: z.number().nullable(),
-      s_per_it: z.number().nullable(),
-    })
-    .nullable(),
-  outputs: z.array(outputView),
-  notes: z.array(z.string()).meta({ description: "what a person should know, such as words that were not read" }),
-  error: failureView.nullable(),
-  name: z.string().nullable(),
-  starred: z.boolean(),
-  deleted: z.boolean(),
-  urls: z.object({ self: z.string(), events: z.string(), cancel: z.string(), preview: z.string() }),
-});
+export const editView = z
+  .object({
+    id: z.string(),
+    status: z.enum(STATUSES),
+    queue_position: z.int().nullable().meta({ description: "1 for the next to be made; null when it does not wait" }),
+    created_at: time,
+    finished_at: time.nullable(),
+    session: z.string().nullable(),
+    parent: z.string().nullable(),
+    grid: z.string().nullable(),
+    model: z.string(),
+    prompt: z.string(),
+    settings: z
+      .record(z.string(), z.unknown())
+      .meta({ description: "every setting, the seed of the first variant included" }),
+    count: z.int(),
+    image: pictureView
+      .nullable()
+      .meta({ description: "null as long as the parent, whose result it is, is not finished" }),
+    mask: pictureView.nullable(),
+    progress: z
+      .object({
+        step: z.int(),
+        steps: z.int(),
+        output: z.int(),
+        eta_s: z.number().nullable(),
+        s_per_it: z.number().nullable(),
+      })
+      .nullable(),
+    outputs: z.array(outputView),
+    notes: z.array(z.string()).meta({ description: "what a person should know, such as words that were not read" }),
+    error: failureView.nullable(),
+    name: z.string().nullable(),
+    starred: z.boolean(),
+    deleted: z.boolean(),
+    urls: z.object({ self: z.string(), events: z.string(), cancel: z.string(), preview: z.string() }),
+  })
+  .meta({ id: "Edit" });
 
-export const sessionView = z.object({
-  id: z.string(),
-  name: z.string(),
-  created_at: z.iso.datetime(),
-  deleted: z.boolean(),
-  edits: z.int().meta({ description: "how many edits it has" }),
-});
+export const sessionView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    created_at: time,
+    deleted: z.boolean(),
+    edits: z.int().meta({ description: "how many edits it has" }),
+  })
+  .meta({ id: "Session" });
 
-export const errorView = z.object({
-  error: z.object({ message: z.string(), type: z.string(), param: z.string().nullable(), code: z.string().nullable() }),
-});
+export const errorView = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .meta({ id: "Error" });
 
 export function viewPicture({ id, width, height }: PictureRef): z.output<typeof pictureView> {
   return { id, width, height, url: `/api/v1/images/${id}` };

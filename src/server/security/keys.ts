@@ -27,7 +27,7 @@ export class Keys {
   /** Whether a request shows the key, as Bearer or as the password of Basic, or the cookie of a login. */
   admits(request: Request): boolean {
     if (this.#key === undefined) return true;
-    const [, scheme, sent] = /^(bearer|basic)\s+(\S+)\s*$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+    const [, scheme, sent] = /^(bearer|basic) +(.+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
     if (scheme !== undefined) return this.#isKey(scheme.toLowerCase() === "basic" ? passwordOf(sent) : sent);
     const cookie = cookieOf(request);
     return cookie !== undefined && this.#logins.has(hash(cookie));
