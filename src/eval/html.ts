@@ -12,7 +12,7 @@ export interface Table {
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881 }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 90rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
 caption { text-align: left; padding: .3rem 0; color: color-mix(in srgb, currentColor 70%, transparent) }

@@ -22,9 +22,14 @@ describe("a page", () => {
   });
 });
 
-/** Centres of all points, without those of the legend, and the labels of ticks along the bottom. */
+/** Centres of dots and squares, those of the legend among them, and all texts. */
 function read(svg: string) {
-  const points = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
+  const dots = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
+  const squares = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)"/g)].map(([, x, y]) => [
+    Number(x) + 4,
+    Number(y) + 4,
+  ]);
+  const points = [...dots, ...squares];
   const texts = [...svg.matchAll(/text-anchor="(\w+)"[^>]*>([^<]*)</g)].map(([, anchor, text]) => ({ anchor, text }));
   return { points, texts };
 }

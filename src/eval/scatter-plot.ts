@@ -12,7 +12,7 @@ export interface PlotPoint {
 export interface PlotSeries {
   readonly name: string;
   readonly points: readonly PlotPoint[];
-  /** Whether a line joins the points, in their order. */
+  /** Whether a line joins the points, in their order. Points are dots then, and squares otherwise. */
   readonly line?: boolean;
 }
 
@@ -24,9 +24,9 @@ export interface Plot {
   readonly format?: (value: number) => string;
 }
 
-const WIDTH = 760;
+const WIDTH = 820;
 const HEIGHT = 420;
-const FRAME = { left: 70, right: 210, top: 16, bottom: 52 };
+const FRAME = { left: 70, right: 270, top: 16, bottom: 52 };
 /** Told apart by people who are colour-blind as well (Okabe and Ito 2008). */
 const COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f"];
 
@@ -71,16 +71,17 @@ interface Drawing {
 function drawn({ name, points, line: joined }: PlotSeries, colour: string, { place, legend }: Drawing): string {
   const places = points.map(place);
   const path = places.map(({ left, top }) => `${round(left)},${round(top)}`).join(" ");
-  const dots = places.map(({ left, top }, i) => {
+  const mark = joined === true ? dot : square;
+  const marks = places.map(({ left, top }, i) => {
     const { label } = points[i];
-    return `${dot(left, top)}${label === undefined ? "" : text(left + 7, top - 6, label, "start")}`;
+    return `${mark(left, top)}${label === undefined ? "" : text(left + 7, top - 6, label, "start")}`;
   });
   const key = WIDTH - FRAME.right + 20;
   return [
     `<g fill="${colour}">`,
     ...(joined === true ? [`<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="1.5"/>`] : []),
-    ...dots,
-    `${dot(key, legend - 4)}${text(key + 10, legend, name, "start")}`,
+    ...marks,
+    `${mark(key, legend - 4)}${text(key + 10, legend, name, "start")}`,
     "</g>",
   ].join("\n");
 }
@@ -114,6 +115,10 @@ function line(x1: number, y1: number, x2: number, y2: number): string {
 
 function dot(x: number, y: number): string {
   return `<circle cx="${round(x)}" cy="${round(y)}" r="4"/>`;
+}
+
+function square(x: number, y: number): string {
+  return `<rect x="${round(x - 4)}" y="${round(y - 4)}" width="8" height="8"/>`;
 }
 
 function text(x: number, y: number, words: string, anchor: "start" | "middle" | "end"): string {

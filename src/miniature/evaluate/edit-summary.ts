@@ -27,11 +27,16 @@ export interface EditNumbers {
   readonly clip?: { readonly image: Mean; readonly direction: Mean };
 }
 
+/** The main numbers of one kind of edit. */
+export interface KindNumbers extends Pick<EditNumbers, "n" | "success" | "asked" | "preserved" | "outside"> {
+  readonly kind: Edit["kind"];
+}
+
 export interface EditGroup {
   readonly set: TestSet;
   readonly condition: Condition;
   readonly all: EditNumbers;
-  readonly kinds: readonly ({ readonly kind: Edit["kind"] } & EditNumbers)[];
+  readonly kinds: readonly KindNumbers[];
 }
 
 /** One pair of guidance scales, over the pairs that were measured at all of them. */
@@ -63,7 +68,7 @@ export function summariseEdits(rows: readonly EditRow[]): EditSummary {
         set,
         condition: members[0].condition,
         all: numbersOf(members),
-        kinds: kinds.map((some) => ({ kind: some[0].kind, ...numbersOf(some) })),
+        kinds: kinds.map((some) => ({ kind: some[0].kind, ...mainNumbersOf(some) })),
       };
     });
   });
@@ -81,14 +86,17 @@ function grouped<Value>(values: readonly Value[], keyOf: (value: Value) => strin
   return [...groups.values()];
 }
 
+function mainNumbersOf(rows: readonly EditRow[]): Omit<KindNumbers, "kind"> {
+  const outside = means(rows, (row) => row.outside, ["difference", "within2", "within10"]);
+  return { n: rows.length, ...outcomes(rows), outside };
+}
+
 function numbersOf(rows: readonly EditRow[]): EditNumbers {
   const attributes = attributeShares(rows);
   return {
-    ...outcomes(rows),
-    n: rows.length,
+    ...mainNumbersOf(rows),
     attributes,
     product: Object.values(attributes).reduce((product, { share }) => product * share, 1),
-    outside: means(rows, ({ outside }) => outside, ["difference", "within2", "within10"]),
     paintBench: means(rows, ({ paintBench }) => paintBench, ["iou2", "iou10", "mean"])!,
     geneva: means(rows, ({ geneva }) => geneva, ["precision", "recall", "f1", "rsim"]),
     clip: means(rows, ({ clip }) => clip, ["image", "direction"]),

@@ -14,7 +14,7 @@ import type { Autoencode } from "./autoencode.ts";
 import type { ClipReader } from "./clip-reader.ts";
 import { type Condition, conditionKey, type PlannedEdit } from "./edit-plan.ts";
 import { type EditScore, scoreEdit } from "./score-edit.ts";
-import { type TestSet, testPair, testSeed } from "./test-sets.ts";
+import { pairSeed, type TestSet, testPair } from "./test-sets.ts";
 
 /** Whatever edits a picture as an instruction says; the same arguments give the same picture. */
 export type Editor = (
@@ -101,7 +101,7 @@ function makeExample(set: TestSet, index: number, firstSeed: number): Example {
   const pair = testPair(set, index, firstSeed);
   return {
     pair,
-    seed: testSeed(index, firstSeed),
+    seed: pairSeed(set, index, firstSeed),
     input: renderScene(pair.before),
     target: renderScene(pair.after),
   };

@@ -5,7 +5,7 @@ import { renderScene } from "../render.ts";
 import type { Scene } from "../scene.ts";
 import type { ReadStates } from "../scorer/reader.ts";
 import { type Editor, otherEdit } from "./edit-trials.ts";
-import { type TestSet, testPair, testSeed } from "./test-sets.ts";
+import { pairSeed, type TestSet, testPair } from "./test-sets.ts";
 
 /** Reads the state of the known scene whose picture is nearest. */
 export function perfectReader(scenes: readonly Scene[]): ReadStates {
@@ -32,7 +32,7 @@ export function knownPairs(sets: readonly TestSet[], count: number, firstSeed = 
   return sets.flatMap((set) =>
     Array.from({ length: count }, (_, index) => {
       const pair = testPair(set, index, firstSeed);
-      const seed = testSeed(index, firstSeed);
+      const seed = pairSeed(set, index, firstSeed);
       return { set, index, seed, pair, other: otherEdit(pair, seed) };
     }),
   );

@@ -3,7 +3,7 @@
 import { escapeHtml, type Table, tableHtml } from "../../eval/html.ts";
 import { type PlotSeries, scatterPlot } from "../../eval/scatter-plot.ts";
 import { ATTRIBUTE_NAMES } from "./compare-states.ts";
-import type { EditGroup, EditNumbers, GridCell } from "./edit-summary.ts";
+import type { EditGroup, GridCell, KindNumbers } from "./edit-summary.ts";
 import { meanCell, NONE, percentCell, shareCell } from "./report-cells.ts";
 import type { EvaluationResults } from "./results.ts";
 import { TEST_SETS, type TestSet } from "./test-sets.ts";
@@ -40,7 +40,7 @@ export function editSections(results: EvaluationResults): string[] {
 
 const OUTCOME_HEAD = ["n", "success", "asked for", "all else kept", "outside: ΔE ≤ 2", "ΔE ≤ 10", "mean |Δ|"];
 
-function outcomeCells({ n, success, asked, preserved, outside }: EditNumbers): string[] {
+function outcomeCells({ n, success, asked, preserved, outside }: Omit<KindNumbers, "kind">): string[] {
   const pixels = [percentCell(outside?.within2), percentCell(outside?.within10), meanCell(outside?.difference, 4)];
   return [String(n), shareCell(success), shareCell(asked), shareCell(preserved), ...pixels];
 }

@@ -9,6 +9,12 @@ import { summariseTextToImage, type TextToImageRow, type TextToImageSummary } fr
 
 export type EvaluationRow = EditRow | SceneRow | TextToImageRow;
 
+/** Whether a row is of an edit that the model made at these scales. */
+export function isEditAt(row: EvaluationRow, { textGuidance, imageGuidance }: GuidanceScales): row is EditRow {
+  if (row.type !== "edit" || row.condition.name !== "edited") return false;
+  return row.condition.textGuidance === textGuidance && row.condition.imageGuidance === imageGuidance;
+}
+
 /** Plain data, fit for JSON. */
 export interface EvaluationResults {
   readonly settings: EvaluationSettings;

@@ -8,7 +8,7 @@ import type { AttributePath } from "../attributes.ts";
 import { renderScene, SCENE_SIZE } from "../render.ts";
 import { valueAt } from "./compare-states.ts";
 import type { EditRow } from "./edit-trials.ts";
-import type { EvaluationRow } from "./results.ts";
+import { type EvaluationRow, isEditAt } from "./results.ts";
 import { testPair } from "./test-sets.ts";
 
 /** The first so many edits of each test set are shown: none is chosen. */
@@ -21,9 +21,8 @@ const GREEN = [0, 120, 60] as const;
 const RED = [190, 30, 30] as const;
 
 /** Whether a row's picture belongs on the sheet: it is one of the first edits of its set, at these scales. */
-export function isShown(row: EvaluationRow, { textGuidance, imageGuidance }: GuidanceScales): row is EditRow {
-  if (row.type !== "edit" || row.index >= SHOWN || row.condition.name !== "edited") return false;
-  return row.condition.textGuidance === textGuidance && row.condition.imageGuidance === imageGuidance;
+export function isShown(row: EvaluationRow, scales: GuidanceScales): row is EditRow {
+  return isEditAt(row, scales) && row.index < SHOWN;
 }
 
 /**

@@ -32,7 +32,13 @@ describe("a test set", () => {
   });
 
   it("never has a seed that is trained on", () => {
-    expect(() => testPair("trained", 10, FIRST_TRAINING_SEED - 10)).toThrow(UsageError);
-    expect(() => testPair("trained", 9, FIRST_TRAINING_SEED - 10)).not.toThrow();
+    expect(() => testPair("held-out", 10, FIRST_TRAINING_SEED - 10)).toThrow(UsageError);
+    expect(() => testPair("held-out", 9, FIRST_TRAINING_SEED - 10)).not.toThrow();
+    expect(() => testPair("no-op", 0, FIRST_TRAINING_SEED - 10)).toThrow(/got 1499990 for the first/);
+  });
+
+  it("has no scene in common with another", () => {
+    const layouts = TEST_SETS.map((set) => testPair(set, 0).before.layout);
+    expect(new Set(layouts).size).toBe(TEST_SETS.length);
   });
 });

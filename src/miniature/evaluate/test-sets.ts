@@ -27,6 +27,12 @@ const OPTIONS: Readonly<Record<TestSet, SetOptions>> = {
   "no-op": { split: "train", kinds: ["no-op"] },
 };
 
+/** How far apart the seeds of sets begin, so that they have no scene in common. */
+const SET_DISTANCE = 100_000;
+
+/** With first seeds up to this one, every set has pairs enough. */
+export const LARGEST_FIRST_SEED = FIRST_TRAINING_SEED - TEST_SETS.length * SET_DISTANCE;
+
 /**
  * The `index`-th pair of a set; kinds of edits take turns. `firstSeed` chooses other pairs.
  *
@@ -34,7 +40,12 @@ const OPTIONS: Readonly<Record<TestSet, SetOptions>> = {
  */
 export function testPair(set: TestSet, index: number, firstSeed = 0): Pair {
   const { kinds, ...options } = OPTIONS[set];
-  return samplePair(testSeed(index, firstSeed), { ...options, kinds: [kinds[index % kinds.length]] });
+  return samplePair(pairSeed(set, index, firstSeed), { ...options, kinds: [kinds[index % kinds.length]] });
+}
+
+/** The seed of the `index`-th pair of a set. @throws UsageError when it would be one that is trained on */
+export function pairSeed(set: TestSet, index: number, firstSeed: number): number {
+  return testSeed(index, firstSeed + TEST_SETS.indexOf(set) * SET_DISTANCE);
 }
 
 /** The seed of the `index`-th example that is measured. @throws UsageError when it would be one that is trained on */

@@ -1,0 +1,27 @@
+/** What `ip2p evaluate` is built on, as an interface: tests stand in, and the heavy parts load only when used. */
+
+import type { Image } from "../image/image.ts";
+import type { Autoencode } from "../miniature/evaluate/autoencode.ts";
+import type { Editor } from "../miniature/evaluate/edit-trials.ts";
+import type { Measures } from "../miniature/evaluate/measures.node.ts";
+import type { EvaluateVerbOptions } from "../options/evaluate.ts";
+
+/** A model to be measured. */
+export interface EvaluatedModel extends AsyncDisposable {
+  readonly editor: Editor;
+  readonly autoencode: Autoencode;
+  /** The device that computes. */
+  readonly device: string;
+  readonly notes: readonly string[];
+}
+
+export interface EvaluateDependencies {
+  /** The model that comes with the package. @throws CheckpointError when there is none. */
+  defaultModel(): Promise<string>;
+  /** @throws UsageError, HubError, CheckpointError */
+  loadModel(model: string, options: EvaluateVerbOptions, signal: AbortSignal): Promise<EvaluatedModel>;
+  openMeasures(options: Pick<EvaluateVerbOptions, "scorer" | "clip" | "threads">): Promise<Measures>;
+  /** What tells weights apart, of a model's, of the scorer's (undefined: the package's own) or of a CLIP's. */
+  digest(subject: { model: string; variant?: string } | { file: string | undefined }): Promise<string>;
+  encodePng(image: Image): Promise<Uint8Array>;
+}
