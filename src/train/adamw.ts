@@ -26,7 +26,7 @@ export interface ParameterState {
 export interface StepScalars {
   readonly keep: Tensor;
   readonly stepSize: Tensor;
-  readonly rootScale: Tensor;
+  readonly eps: Tensor;
   readonly emaRate: Tensor;
 }
 
@@ -34,7 +34,7 @@ export function scalarInputs(): StepScalars {
   return {
     keep: input("adamw/keep", []),
     stepSize: input("adamw/step_size", []),
-    rootScale: input("adamw/root_scale", []),
+    eps: input("adamw/eps", []),
     emaRate: input("adamw/ema_rate", []),
   };
 }
@@ -52,11 +52,13 @@ export function stepScalars(
 ): Arrays {
   const [beta1, beta2] = options.betas;
   const scalar = (value: number) => ({ shape: [], data: Float32Array.of(value) });
-  // The moments are held without their factors 1 − β (see `adamwUpdate`), which are put back here.
+  // The moments are held without their factors 1 − β (see `adamwUpdate`), which are put back here; that of the root is
+  // taken out of the fraction.
+  const root = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
   return {
     "adamw/keep": scalar(1 - learningRate * options.weightDecay),
-    "adamw/step_size": scalar((learningRate * (1 - beta1)) / (1 - beta1 ** step)),
-    "adamw/root_scale": scalar(Math.sqrt((1 - beta2) / (1 - beta2 ** step))),
+    "adamw/step_size": scalar((learningRate * (1 - beta1)) / (1 - beta1 ** step) / root),
+    "adamw/eps": scalar(options.eps / root),
     "adamw/ema_rate": scalar(1 - emaDecay),
   };
 }
@@ -75,7 +77,7 @@ export function adamwUpdate(
   const [beta1, beta2] = options.betas;
   const moment1 = state.moment1.mul(beta1).add(gradient);
   const moment2 = state.moment2.mul(beta2).add(gradient.mul(gradient));
-  const root = moment2.sqrt().mul(scalars.rootScale).add(options.eps);
+  const root = moment2.sqrt().add(scalars.eps);
   const kept = options.weightDecay === 0 ? state.weight : state.weight.mul(scalars.keep);
   const weight = kept.sub(moment1.div(root).mul(scalars.stepSize));
   return { weight, moment1, moment2, ema: state.ema && averaged(state.ema, weight, scalars) };
