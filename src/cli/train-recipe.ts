@@ -1,7 +1,7 @@
 /** From the options of `ip2p train` to an engine and a recipe; what they are made of is loaded here. */
 
 import { join } from "node:path";
-import { UsageError } from "../errors.ts";
+import { CheckpointError, UsageError } from "../errors.ts";
 import { MINIATURE, type TrainVerbOptions } from "../options/train.ts";
 import type { LoadEvent } from "../pipelines/instruct-pix2pix.node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -86,7 +86,11 @@ async function prepareFineTuning(
   ]);
   const { variant, tokenizer, prediction } = options;
   const { train, shown } = await openTrainData(options);
-  const base = await openBaseModel(model, { purpose: objective, variant, tokenizer, prediction, ...opening });
+  const asked = { purpose: objective, variant, tokenizer, prediction };
+  const base = await openBaseModel(model, { ...asked, ...opening }).catch((error) => {
+    // To a script, a model that is named wrongly is a model that is missing, not wrong usage.
+    throw error instanceof UsageError ? new CheckpointError(error.message, { cause: error }) : error;
+  });
   const geometry = geometryOf(options);
   const { loraAlpha: alpha, loraTargets: targets, loraKohya: kohya } = options;
   return {
