@@ -1,17 +1,23 @@
-// Builds studio/ into dist/studio: aside first, then put in place whole.
+// Builds studio/ into a folder, dist/studio unless another is named: aside first, then put in place whole.
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
-const place = join("dist", "studio");
-mkdirSync(".cache", { recursive: true });
-mkdirSync("dist", { recursive: true });
-const scratch = mkdtempSync(join(".cache", "studio-"));
-try {
-  const built = join(process.cwd(), scratch, "studio");
-  await build({ configFile: "studio/vite.config.ts", logLevel: "warn", build: { outDir: built } });
-  if (existsSync(place)) renameSync(place, join(scratch, "old"));
-  renameSync(built, place);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
+const configFile = fileURLToPath(new URL("../studio/vite.config.ts", import.meta.url));
+
+export async function buildStudio(place) {
+  mkdirSync(dirname(place), { recursive: true });
+  mkdirSync(".cache", { recursive: true });
+  const scratch = mkdtempSync(join(".cache", "studio-"));
+  try {
+    const built = resolve(scratch, "studio");
+    await build({ configFile, logLevel: "error", build: { outDir: built } });
+    if (existsSync(place)) renameSync(place, join(scratch, "old"));
+    renameSync(built, place);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildStudio(process.argv[2] ?? join("dist", "studio"));

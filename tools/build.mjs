@@ -1,9 +1,11 @@
-// Compiles src/ into dist/. One tsc run; nothing is bundled, so stack traces show the files you read. The build is made
+// Compiles src/ into dist/, and the studio into dist/studio/. One tsc run; nothing of src/ is bundled, so stack traces
+// show the files you read. The build is made
 // aside and put in place whole, so that a failed or a second build never leaves half a dist/.
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { buildStudio } from "./build-studio.mjs";
 
 const tsc = createRequire(import.meta.url).resolve("typescript/lib/tsc.js");
 mkdirSync(".cache", { recursive: true });
@@ -12,6 +14,7 @@ try {
   const built = join(scratch, "dist");
   execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", built], { stdio: "inherit" });
   chmodSync(join(built, "cli/main.js"), 0o755);
+  await buildStudio(join(built, "studio"));
   if (existsSync("dist")) renameSync("dist", join(scratch, "old"));
   renameSync(built, "dist");
 } catch (error) {

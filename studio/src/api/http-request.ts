@@ -1,5 +1,6 @@
 /** One request to the server, and its refusals as errors for a person. */
 
+import { sentence } from "../parts/format.ts";
 import { BackendError } from "./backend.ts";
 
 export interface Ask {
@@ -50,10 +51,4 @@ async function refusal(response: Response): Promise<BackendError> {
 function isRefusal(answer: unknown): answer is { error: { message: string; code: string | null } } {
   const error = (answer as { error?: { message?: unknown } } | null)?.error;
   return typeof error?.message === "string";
-}
-
-/** The server's messages are fragments for programs' logs; here they stand alone. */
-function sentence(message: string): string {
-  const [first = ""] = message;
-  return `${first.toUpperCase()}${message.slice(1)}${/[.!?…]$/.test(message) ? "" : "."}`;
 }

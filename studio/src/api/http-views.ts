@@ -1,5 +1,6 @@
 /** How the server writes what it tells, and how that becomes the studio's records. */
 
+import { sentence } from "../parts/format.ts";
 import type {
   Edit,
   Failure,
@@ -76,9 +77,11 @@ export function progressOf({ step, steps, output, eta_s, s_per_it }: ProgressVie
 }
 
 export function editOf(view: EditView): Edit {
-  const { queue_position, created_at, progress, ...same } = view;
+  const { queue_position, created_at, progress, error, notes, ...same } = view;
   return {
     ...same,
+    notes: notes.map(sentence),
+    error: error && { ...error, message: sentence(error.message) },
     queuePosition: queue_position,
     createdAt: Date.parse(created_at),
     progress: progress && progressOf(progress),
@@ -94,6 +97,6 @@ export function gridOf({ id, axes, edits }: GridView): Grid {
   return { id, axes, edits: edits.map((edit) => edit && editOf(edit)) };
 }
 
-export function modelOf({ default: isDefault, ...same }: ModelView): Model {
-  return { ...same, isDefault };
+export function modelOf({ default: isDefault, error, ...same }: ModelView): Model {
+  return { ...same, isDefault, error: error && sentence(error) };
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { useAddress } from "../parts/photo.tsx";
 import { type Comparison, type Side, sidesOf } from "./comparison.ts";
 import { differ } from "./difference.ts";
-import { boxOf, PictureView } from "./picture-view.tsx";
+import { boxOf, captionBox, PictureView } from "./picture-view.tsx";
 import type { Size, Zoom } from "./zoom.ts";
 
 /** Long side at which pictures are compared, in pixels. */
@@ -40,7 +40,7 @@ export function DifferenceView({ comparison, zoom }: { readonly comparison: Comp
   const percent = changed.value === undefined ? "" : `${(100 * changed.value).toFixed(changed.value < 0.1 ? 1 : 0)} %`;
   return (
     <PictureView picture={comparison.size} zoom={zoom} label="Difference">
-      {(placement) => (
+      {(placement, view) => (
         <>
           <canvas
             ref={canvas}
@@ -49,7 +49,11 @@ export function DifferenceView({ comparison, zoom }: { readonly comparison: Comp
             role="img"
             aria-label={`Heat map of the change: ${percent} of the pixels changed`}
           />
-          {percent !== "" && <span class="stage-caption">{percent} of the pixels changed</span>}
+          {percent !== "" && (
+            <span class="stage-caption" style={captionBox(placement, view)}>
+              {percent} of the pixels changed
+            </span>
+          )}
         </>
       )}
     </PictureView>

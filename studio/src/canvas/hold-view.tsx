@@ -4,7 +4,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { type Comparison, sidesOf } from "./comparison.ts";
 import { Layer } from "./layer.tsx";
-import { boxOf, PictureView } from "./picture-view.tsx";
+import { boxOf, captionBox, PictureView } from "./picture-view.tsx";
 import type { OnPoint } from "./use-zoom.ts";
 import type { Zoom } from "./zoom.ts";
 
@@ -30,12 +30,14 @@ export function HoldView({ comparison, zoom }: Props) {
   };
   return (
     <PictureView picture={comparison.size} zoom={zoom} label="Press to see the original" onPoint={press}>
-      {(placement) => (
+      {(placement, view) => (
         <>
           <div class="layer" style={boxOf(placement)}>
             <Layer side={shown} />
           </div>
-          <span class="stage-caption">{shown.caption}</span>
+          <span class="stage-caption" style={captionBox(placement, view)}>
+            {shown.caption}
+          </span>
         </>
       )}
     </PictureView>

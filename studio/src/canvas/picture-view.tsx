@@ -20,19 +20,23 @@ export function PictureView({ picture, zoom, label, class: more = "", onPoint, c
   const size = view.value;
   const placement = placementOf(picture, size, zoom.value);
   return (
-    <div
+    <figure
       ref={ref}
       class={`picture-view ${isEnlarged ? "picture-view-enlarged" : ""} ${more}`}
-      role="group"
       aria-label={label}
       {...handlers}
     >
       {size.width > 0 && children(placement, size)}
-    </div>
+    </figure>
   );
 }
 
 /** Pixels as a style. */
 export function boxOf({ left, top, width, height }: Placement): Record<string, string> {
   return { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` };
+}
+
+/** Where a caption stands: at the lower edge of what is seen of the picture. */
+export function captionBox({ top, height }: Placement, view: Size): Record<string, string> {
+  return { bottom: `${Math.max(0, view.height - top - height) + 14}px` };
 }

@@ -19,8 +19,8 @@ export function RectangleForm({ size, onAdd }: Props) {
     height: Math.round(size.height / 2),
   });
   const field = (label: string, key: keyof typeof box, max: number) => (
-    <label>
-      <span>{label}</span>
+    <div class="rectangle-field">
+      <span aria-hidden="true">{label}</span>
       <NumberField
         label={label}
         value={box[key]}
@@ -28,7 +28,7 @@ export function RectangleForm({ size, onAdd }: Props) {
         max={max}
         onChange={(value) => setBox({ ...box, [key]: value })}
       />
-    </label>
+    </div>
   );
   return (
     <fieldset class="rectangle-form">

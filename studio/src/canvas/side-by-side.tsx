@@ -8,7 +8,7 @@ import type { Zoom } from "./zoom.ts";
 
 export function SideBySide({ comparison, zoom }: { readonly comparison: Comparison; readonly zoom: Signal<Zoom> }) {
   const half = (side: Side) => (
-    <figure class="side">
+    <div class="side">
       <PictureView picture={comparison.size} zoom={zoom} label={side.caption}>
         {(placement) => (
           <div class="layer" style={boxOf(placement)}>
@@ -16,8 +16,8 @@ export function SideBySide({ comparison, zoom }: { readonly comparison: Comparis
           </div>
         )}
       </PictureView>
-      <figcaption>{side.caption}</figcaption>
-    </figure>
+      <p class="side-caption">{side.caption}</p>
+    </div>
   );
   return (
     <div class="side-by-side">

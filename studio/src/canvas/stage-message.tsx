@@ -5,13 +5,6 @@ import { Icon } from "../parts/icon.tsx";
 import type { Tuning } from "../state/draft.ts";
 import { useStudio } from "../state/studio-context.ts";
 
-/** What usually helps, by the code of the failure. */
-const ADVICE: Readonly<Record<string, string>> = {
-  out_of_memory: "A smaller working size needs much less memory.",
-  engine_stopped: "The next edit starts it again.",
-  timed_out: "Fewer steps or a smaller working size are quicker.",
-};
-
 const SMALLEST = 256;
 
 export function StageMessage({ edit }: { readonly edit: Edit }) {
@@ -47,7 +40,6 @@ export function StageMessage({ edit }: { readonly edit: Edit }) {
       <Icon name="warning" />
       <h2>{code === "out_of_memory" ? "Not enough memory" : "This edit failed"}</h2>
       <p>{edit.error?.message}</p>
-      {ADVICE[code] !== undefined && <p>{ADVICE[code]}</p>}
       <div class="button-row">
         {(code === "out_of_memory" || code === "timed_out") && smaller !== undefined && (
           <button type="button" class="button button-primary" onClick={() => tune({ resolution: smaller })}>

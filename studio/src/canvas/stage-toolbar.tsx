@@ -3,6 +3,7 @@
 import type { Signal } from "@preact/signals";
 import { ExportMenu } from "../export/export-menu.tsx";
 import { Breadcrumb } from "../history/breadcrumb.tsx";
+import { chainOf } from "../history/tree.ts";
 import { IconButton } from "../parts/icon-button.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { type CompareMode, prefer } from "../state/preferences.ts";
@@ -19,8 +20,9 @@ const MODES = [
 const CENTRE = { x: 0, y: 0 };
 
 export function StageToolbar({ zoom }: { readonly zoom: Signal<Zoom> }) {
-  const { workspace, preferences } = useStudio();
+  const { workspace, preferences, library } = useStudio();
   const { edit, after } = workspace.view.value;
+  const isLater = edit !== undefined && chainOf(edit, library.edits.value).length > 1;
   const { scale } = zoom.value;
   const isMarked = (workspace.draft.value.mask?.marks.length ?? 0) > 0;
   const by = (factor: number) => () => {
@@ -29,7 +31,18 @@ export function StageToolbar({ zoom }: { readonly zoom: Signal<Zoom> }) {
   return (
     <div class="stage-toolbar">
       <Breadcrumb />
-      {edit !== undefined && (
+      {edit !== undefined && isLater && after !== undefined && (
+        <IconButton
+          icon="image"
+          label="Compare with the first picture"
+          pressed={workspace.fromOriginal.value}
+          filled={false}
+          onClick={() => {
+            workspace.fromOriginal.value = !workspace.fromOriginal.peek();
+          }}
+        />
+      )}
+      {(after !== undefined || edit?.status === "running") && (
         <Segmented
           label="Compare"
           compact

@@ -8,7 +8,7 @@ import { type Comparison, sidesOf } from "./comparison.ts";
 import { DifferenceView } from "./difference-view.tsx";
 import { HoldView } from "./hold-view.tsx";
 import { Layer } from "./layer.tsx";
-import { boxOf, PictureView } from "./picture-view.tsx";
+import { boxOf, captionBox, PictureView } from "./picture-view.tsx";
 import { SideBySide } from "./side-by-side.tsx";
 import { useComparison } from "./use-comparison.ts";
 import type { Zoom } from "./zoom.ts";
@@ -40,12 +40,14 @@ function Compared({ comparison, zoom }: { readonly comparison: Comparison; reado
     const { before } = sidesOf(comparison);
     return (
       <PictureView picture={comparison.size} zoom={zoom} label="The original">
-        {(placement) => (
+        {(placement, view) => (
           <>
             <div class="layer" style={boxOf(placement)}>
               <Layer side={before} />
             </div>
-            <span class="stage-caption">{before.caption}</span>
+            <span class="stage-caption" style={captionBox(placement, view)}>
+              {before.caption}
+            </span>
           </>
         )}
       </PictureView>

@@ -27,7 +27,7 @@ const WHEEL_RATE = 0.0022;
 
 /** A ref for the view's element, its size, and handlers for it. */
 export function useZoom({ picture, zoom, onPoint }: Options) {
-  const ref = useRef<HTMLDivElement>(null);
+  const ref = useRef<HTMLElement>(null);
   const view = useSignal<Size>({ width: 0, height: 0 });
   const pointers = useRef(new Map<number, Point>());
   const told = useRef<{ readonly id: number; readonly isTaken: boolean } | null>(null);

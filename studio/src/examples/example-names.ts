@@ -9,3 +9,8 @@ export const EXAMPLE_PICTURES = [
 ] as const;
 
 export type ExampleName = (typeof EXAMPLE_PICTURES)[number]["name"];
+
+/** What the demonstration on the empty page says, one after the other. */
+export const DEMONSTRATION = ["make it winter", "make it night", "turn it into a watercolour"] as const;
+
+export type DemonstrationWords = (typeof DEMONSTRATION)[number];

@@ -3,7 +3,7 @@
 import { renderScene } from "../../../src/miniature/render.ts";
 import type { Scene } from "../../../src/miniature/scene.ts";
 import type { Size } from "../canvas/zoom.ts";
-import type { ExampleName } from "./example-names.ts";
+import type { DemonstrationWords, ExampleName } from "./example-names.ts";
 
 const PLAIN = { time: "day", weather: "clear", season: "summer", style: "photo" } as const;
 
@@ -62,9 +62,29 @@ const SCENES: Readonly<Record<ExampleName, Scene>> = {
   },
 };
 
-/** RGBA of a picture. */
-export function drawExample(name: ExampleName): Size & { readonly data: Uint8ClampedArray<ArrayBuffer> } {
-  const { width, height, data } = renderScene(SCENES[name]);
+/** What the words of a demonstration make of its scene. */
+const CHANGES: Readonly<Record<DemonstrationWords, Partial<Scene>>> = {
+  "make it winter": { season: "winter", weather: "snow" },
+  "make it night": { time: "night" },
+  "turn it into a watercolour": { style: "watercolour" },
+};
+
+export interface Rgba extends Size {
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** A picture to play with. */
+export function drawExample(name: ExampleName): Rgba {
+  return draw(SCENES[name]);
+}
+
+/** The demonstration's picture; with words, as they would change it. */
+export function drawDemonstration(words?: DemonstrationWords): Rgba {
+  return draw({ ...SCENES["A quiet meadow"], ...(words === undefined ? {} : CHANGES[words]) });
+}
+
+function draw(scene: Scene): Rgba {
+  const { width, height, data } = renderScene(scene);
   const rgba = new Uint8ClampedArray(4 * width * height).fill(255);
   for (let i = 0; i < width * height; i++) rgba.set(data.subarray(3 * i, 3 * i + 3), 4 * i);
   return { width, height, data: rgba };

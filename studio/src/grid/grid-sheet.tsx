@@ -27,7 +27,7 @@ export function GridSheet() {
       .catch((error) => toasts.fail(error));
   }, [id]);
   return (
-    <Dialog title="Grid" shape="sheet" onClose={panels.close}>
+    <Dialog title="Grid" shape={id === null ? "card" : "sheet"} onClose={panels.close}>
       {id === null ? (
         <GridPlan
           onBegun={(begun) => {

@@ -32,7 +32,7 @@ export function GridTable({ grid }: { readonly grid: Grid }) {
     };
     const step = steps[event.key];
     const cells = [...(table.current?.querySelectorAll<HTMLElement>(".cell") ?? [])];
-    const from = cells.findIndex((cell) => cell === document.activeElement);
+    const from = cells.findIndex((each) => each.matches(":focus"));
     if (step === undefined || from < 0) return;
     event.preventDefault();
     event.stopPropagation();
@@ -82,7 +82,19 @@ export function GridTable({ grid }: { readonly grid: Grid }) {
         </button>
       </div>
       <div class="grid-scroll">
-        <table ref={table} class="grid-table" role="grid" aria-label="Edits" onKeyDown={walk}>
+        <table
+          ref={table}
+          class="grid-table"
+          style={{
+            "--rows": String(rows.values.length),
+            "--columns": String(across.length),
+            "--aspect": String(aspectOf(edits)),
+          }}
+          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are walked with the arrows
+          role="grid"
+          aria-label="Edits"
+          onKeyDown={walk}
+        >
           <thead>
             <tr>
               <td />
@@ -118,4 +130,10 @@ export function GridTable({ grid }: { readonly grid: Grid }) {
       </p>
     </div>
   );
+}
+
+/** Width by height of the cells. */
+function aspectOf(edits: readonly (Edit | null)[]): number {
+  const picture = edits.find((edit) => edit?.image !== undefined && edit?.image !== null)?.image;
+  return picture === undefined || picture === null ? 1 : picture.width / picture.height;
 }

@@ -9,16 +9,9 @@ import { useStudio } from "../state/studio-context.ts";
 
 export function EditMenu({ edit }: { readonly edit: Edit }) {
   return (
-    // A click here is none on the row.
-    <span
-      onClick={(event) => event.stopPropagation()}
-      onKeyDown={(event) => event.stopPropagation()}
-      role="presentation"
-    >
-      <Disclosure face={<Icon name="more" />} label="More" class="icon-button" panelClass="menu">
-        {(close) => <Items edit={edit} close={close} />}
-      </Disclosure>
-    </span>
+    <Disclosure face={<Icon name="more" />} label="More" class="icon-button" panelClass="menu">
+      {(close) => <Items edit={edit} close={close} />}
+    </Disclosure>
   );
 }
 

@@ -53,10 +53,7 @@ export function EditRow({ edit, isSelected }: { readonly edit: Edit; readonly is
           icon="star"
           label={edit.starred ? "Take the star away" : "Star"}
           pressed={edit.starred}
-          onClick={(event) => {
-            event.stopPropagation();
-            void annotating.star(edit, !edit.starred);
-          }}
+          onClick={() => void annotating.star(edit, !edit.starred)}
         />
         {isSelected && <EditMenu edit={edit} />}
       </span>

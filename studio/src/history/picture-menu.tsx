@@ -11,8 +11,7 @@ export function PictureMenu({ picture }: { readonly picture: PictureRef }) {
       <IconButton
         icon="trash"
         label="Remove this picture"
-        onClick={(event) => {
-          event.stopPropagation();
+        onClick={() => {
           library.removeRoot(picture.id);
           const { before } = workspace.view.peek();
           if (before?.id === picture.id) workspace.clear();

@@ -45,7 +45,9 @@ export function TreeRow({ node, depth, isSelected, isFocusable }: Props) {
       aria-selected={isSelected}
       aria-expanded={node.children.length > 0 ? true : undefined}
       tabIndex={isFocusable ? 0 : -1}
-      onClick={open}
+      onClick={({ target }) => {
+        if (!(target instanceof Element && target.closest(".tree-actions"))) open();
+      }}
       onKeyDown={(event) => {
         if (event.target !== event.currentTarget || (event.key !== "Enter" && event.key !== " ")) return;
         event.preventDefault();

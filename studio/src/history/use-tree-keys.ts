@@ -12,7 +12,7 @@ export function useTreeKeys(rows: readonly Row[]) {
   return (event: KeyboardEvent) => {
     const tree = event.currentTarget as HTMLElement;
     const items = [...tree.querySelectorAll<HTMLElement>('[role="treeitem"]')];
-    const from = items.findIndex((item) => item === document.activeElement);
+    const from = items.findIndex((each) => each.matches(":focus"));
     if (from < 0) return;
     const to = target(event.key, from, rows);
     if (to === undefined) return;

@@ -17,7 +17,8 @@ export function ExampleChips() {
     document.querySelector<HTMLElement>("[data-instruction]")?.focus();
   };
   return (
-    <div class="chips" role="group" aria-label="Examples">
+    <fieldset class="chips">
+      <legend class="visually-hidden">Examples</legend>
       {fresh.map((example) => (
         <button key={example} type="button" class="chip" onClick={() => choose(example)}>
           {example}
@@ -26,6 +27,6 @@ export function ExampleChips() {
       <button type="button" class="chip chip-quiet" onClick={() => choose(surprise(instruction))}>
         <Icon name="dice" /> Surprise me
       </button>
-    </div>
+    </fieldset>
   );
 }

@@ -21,14 +21,7 @@ export function Dialog({ title, shape, onClose, actions, children }: Props) {
     dialog.current?.showModal();
   }, []);
   return (
-    <dialog
-      ref={dialog}
-      class={`dialog dialog-${shape}`}
-      aria-labelledby={heading}
-      onClose={onClose}
-      // The backdrop belongs to the element; its contents lie in a child that fills it.
-      onClick={(event) => event.target === event.currentTarget && dialog.current?.close()}
-    >
+    <dialog ref={dialog} class={`dialog dialog-${shape}`} aria-labelledby={heading} onClose={onClose} closedby="any">
       <div class="dialog-body">
         <header class="dialog-head">
           <h2 id={heading}>{title}</h2>

@@ -41,11 +41,20 @@ export function Disclosure({ face, label, class: more = "", panelClass = "", dis
       setOpen(false);
     };
     const onLayout = () => setOpen(false);
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      event.preventDefault();
+      close();
+    };
+    // Before the page's own shortcuts, and before a dialog around this closes.
+    addEventListener("keydown", onKey, { capture: true });
     addEventListener("pointerdown", onPress);
     addEventListener("resize", onLayout);
     return () => {
       removeEventListener("pointerdown", onPress);
       removeEventListener("resize", onLayout);
+      removeEventListener("keydown", onKey, { capture: true });
     };
   }, [isOpen]);
   return (
@@ -64,18 +73,7 @@ export function Disclosure({ face, label, class: more = "", panelClass = "", dis
         {face}
       </button>
       {isOpen && (
-        <div
-          ref={panel}
-          id={id}
-          popover="manual"
-          class={`panel ${panelClass}`}
-          onKeyDown={(event) => {
-            if (event.key !== "Escape") return;
-            event.stopPropagation();
-            event.preventDefault();
-            close();
-          }}
-        >
+        <div ref={panel} id={id} popover="manual" class={`panel ${panelClass}`}>
           {children(close)}
         </div>
       )}

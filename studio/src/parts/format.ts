@@ -44,3 +44,9 @@ export function slug(text: string): string {
   const name = words.join("-").slice(0, 60).replace(/-+$/, "");
   return name === "" ? "edit" : name;
 }
+
+/** A fragment as it stands in logs, as a sentence that stands alone. */
+export function sentence(fragment: string): string {
+  const [first = ""] = fragment;
+  return `${first.toUpperCase()}${fragment.slice(1)}${fragment === "" || /[.!?…]$/.test(fragment) ? "" : "."}`;
+}

@@ -11,7 +11,7 @@ export function ToastList() {
       {toasts.shown.value.map(({ id, tone, message, action }) => (
         <div key={id} class={`toast toast-${tone}`}>
           {tone === "error" && <Icon name="warning" />}
-          <p>{message}</p>
+          <p class="toast-words">{message}</p>
           {action !== undefined && (
             <button
               type="button"

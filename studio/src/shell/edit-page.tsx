@@ -11,12 +11,13 @@ import { ModelNote } from "./model-note.tsx";
 import { useIsPhone } from "./use-is-phone.ts";
 
 export function EditPage() {
-  const { workspace } = useStudio();
+  const { workspace, library } = useStudio();
   const isPhone = useIsPhone();
   const isEmpty = workspace.selection.value.kind === "none";
+  const hasHistory = library.roots.value.length > 0 || library.edits.value.size > 0;
   return (
-    <main class={`editor ${isEmpty ? "editor-empty" : ""}`}>
-      {!isPhone && (
+    <main class={`editor ${isEmpty ? "editor-empty" : ""} ${hasHistory ? "" : "editor-new"}`}>
+      {!isPhone && hasHistory && (
         <aside class="side-left" aria-label="History">
           <HistoryPanel />
         </aside>

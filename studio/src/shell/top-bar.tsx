@@ -39,14 +39,15 @@ export function TopBar() {
         {page === "edit" && (
           <IconButton icon="tree" label="History" class="phone-only" onClick={() => panels.open("history")} />
         )}
-        <button type="button" class="button button-quiet queue-button" onClick={() => panels.open("queue")}>
+        <button
+          type="button"
+          class="button button-quiet queue-button"
+          aria-label={busy > 0 ? `Queue, ${busy} in it` : "Queue"}
+          onClick={() => panels.open("queue")}
+        >
           <Icon name="queue" />
           <span class="wide-only">Queue</span>
-          {busy > 0 && (
-            <span class="badge" role="img" aria-label={`${busy} in the queue`}>
-              {busy}
-            </span>
-          )}
+          {busy > 0 && <span class="badge">{busy}</span>}
         </button>
         <IconButton
           icon="keyboard"

@@ -1,0 +1,44 @@
+/** The real server with the built studio, on the loopback, in a temporary folder. */
+
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Editor } from "../../src/server/engine/editor.ts";
+import { type RunningServer, startServer } from "../../src/server/serve.ts";
+
+export const STUDIO = fileURLToPath(new URL("../../dist/studio", import.meta.url));
+
+export interface StudioServer extends RunningServer {
+  readonly folder: string;
+}
+
+interface Options {
+  readonly models: readonly { readonly id: string; readonly editor: Editor }[];
+  readonly port?: number;
+  readonly key?: string;
+  readonly studio?: string;
+}
+
+/** Starts it; it wants the studio built. */
+export async function startStudioServer({ models, port = 0, key, studio = STUDIO }: Options): Promise<StudioServer> {
+  if (!existsSync(join(studio, "index.html"))) throw new Error(`${studio} is empty: run npm run build:studio`);
+  const folder = mkdtempSync(join(tmpdir(), "ip2p-studio-"));
+  const server = await startServer({
+    ...{ models, port, key, studio },
+    host: "127.0.0.1",
+    data: folder,
+    maxQueue: 64,
+    quota: { bytes: 1e9, edits: 10_000 },
+    log: () => {},
+    software: "instruct-pix2pix 0.1.0",
+  });
+  return {
+    ...server,
+    folder,
+    async close() {
+      await server.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
