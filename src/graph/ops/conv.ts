@@ -50,11 +50,12 @@ function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], geom
   const moved = byChannel(grad);
   const length = batch * height * (width + kw - 1);
   const rows = Array.from({ length: kw }, (_, j) =>
-    moved.pad([0, 0, 0, j], [0, 0, 0, kw - 1 - j]).reshape([out, length]),
+    moved.pad([0, 0, 0, j], [0, 0, 0, kw - 1 - j]).reshape([out, 1, length]),
   );
-  const columns = Array.from({ length: kh }, (_, i) => padded.slice(2, i, i + height).reshape([channels, length]));
-  const product = concat(rows, 0).matmul(concat(columns, 0), { transB: true });
-  return product.reshape([kw, out, kh, channels]).transpose([1, 3, 2, 0]).reshape(kernel);
+  const columns = Array.from({ length: kh }, (_, i) => padded.slice(2, i, i + height).reshape([channels, 1, length]));
+  const [left, right] = [concat(rows, 1).reshape([-1, length]), concat(columns, 1).reshape([-1, length])];
+  // In this order the product's axes are the kernel's but for one, which engines move fast.
+  return left.matmul(right, { transB: true }).reshape([out, kw, channels, kh]).transpose([0, 2, 3, 1]);
 }
 
 /** [B, C, H, W] as [C, B, H, W]. */
