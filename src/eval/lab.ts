@@ -27,7 +27,9 @@ function compress(t: number): number {
 export function toLab({ data }: Image): Float64Array {
   const lab = new Float64Array(data.length);
   for (let i = 0; i < data.length; i += 3) {
-    const [red, green, blue] = [LINEAR[data[i]], LINEAR[data[i + 1]], LINEAR[data[i + 2]]];
+    const red = LINEAR[data[i]];
+    const green = LINEAR[data[i + 1]];
+    const blue = LINEAR[data[i + 2]];
     const x = compress(XYZ[0][0] * red + XYZ[0][1] * green + XYZ[0][2] * blue);
     const y = compress(XYZ[1][0] * red + XYZ[1][1] * green + XYZ[1][2] * blue);
     const z = compress(XYZ[2][0] * red + XYZ[2][1] * green + XYZ[2][2] * blue);

@@ -47,7 +47,7 @@ export const evaluateVerb = z.strictObject({
   }),
   sampler,
   sets: field(z.array(z.enum(TEST_SETS)).min(1).optional(), {
-    description: "test sets, of which the first has the grid and all rows to compare with; default: all",
+    description: "test sets, all by default; the first has the grid and all rows to compare with",
     group: "Common",
     value: "<name,…>",
   }),
@@ -73,14 +73,14 @@ export const evaluateVerb = z.strictObject({
   device,
   variant,
   scorer: field(z.string().min(1).optional(), {
-    description: "weights of the scorer; default: those that come with the package",
+    description: "the scorer, a file or its folder; default: what comes with the package",
     group: "Model",
-    value: "<file>",
+    value: "<path>",
   }),
   clip: field(z.string().min(1).optional(), {
-    description: "weights of the miniature's CLIP, for the paper's own measures",
+    description: "the miniature's CLIP, a file or its folder, for the paper's own measures",
     group: "Model",
-    value: "<file>",
+    value: "<path>",
   }),
   memory,
   threads,

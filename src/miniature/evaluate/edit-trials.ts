@@ -13,7 +13,7 @@ import type { ReadStates } from "../scorer/reader.ts";
 import type { Autoencode } from "./autoencode.ts";
 import type { ClipReader } from "./clip-reader.ts";
 import { type Condition, conditionKey, type PlannedEdit } from "./edit-plan.ts";
-import { type EditScore, scoreEdit } from "./score-edit.ts";
+import { type EditScore, editMask, scoreEdit } from "./score-edit.ts";
 import { pairSeed, type TestSet, testPair } from "./test-sets.ts";
 
 /** Whatever edits a picture as an instruction says; the same arguments give the same picture. */
@@ -62,6 +62,7 @@ interface Example {
   readonly seed: number;
   readonly input: Image;
   readonly target: Image;
+  readonly mask: Uint8Array;
 }
 
 /** A trial for everything in a plan, in its order. */
@@ -71,19 +72,20 @@ export function editTrials(
   options: EditTrialOptions,
 ): Trial<EditRow>[] {
   const { firstSeed = 0, steps } = options;
-  let example: { readonly key: string; readonly value: Example } | undefined;
+  let latest: { readonly key: string; readonly example: Example } | undefined;
   const exampleOf = (set: TestSet, index: number) => {
     const key = `${set} ${index}`;
-    if (example?.key !== key) example = { key, value: makeExample(set, index, firstSeed) };
-    return example.value;
+    if (latest?.key !== key) latest = { key, example: makeExample(set, index, firstSeed) };
+    return latest.example;
   };
   return plan.map(({ set, index, condition }) => {
     const key = editKey(set, index, condition);
     const measure = async (): Promise<Measurement<EditRow>> => {
-      const { pair, seed, input, target } = exampleOf(set, index);
-      const { instruction, picture } = await outputOf({ pair, seed, input, target }, condition, { ...subject, steps });
+      const example = exampleOf(set, index);
+      const { pair, input, target, mask } = example;
+      const { instruction, picture } = await outputOf(example, condition, { ...subject, steps });
       const [read] = await subject.read([picture]);
-      const score = scoreEdit({ pair, input, output: picture, read, target });
+      const score = scoreEdit({ pair, input, output: picture, read, target, mask });
       const clip = subject.clip && (await clipOf(subject.clip, pair, [input, picture]));
       const kind = pair.editKind;
       return { row: { key, type: "edit", set, index, kind, instruction, condition, ...score, clip }, picture };
@@ -104,6 +106,7 @@ function makeExample(set: TestSet, index: number, firstSeed: number): Example {
     seed: pairSeed(set, index, firstSeed),
     input: renderScene(pair.before),
     target: renderScene(pair.after),
+    mask: editMask(pair),
   };
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,6 +81,13 @@ describe("the scorer's network", () => {
     await expect(measures.read([pictures[0], small])).rejects.toThrow(
       new ShapeError("the scorer reads pictures of 128 × 128, got one of 64 × 128: scale it first"),
     );
+  });
+
+  it("may be given as the folder that training writes", async () => {
+    mkdirSync(join(folder, "scorer"));
+    copyFileSync(file("scorer"), join(folder, "scorer/model.safetensors"));
+    await using same = await openMeasures({ scorer: join(folder, "scorer"), threads: 1 });
+    expect(await same.read(pictures.slice(0, 2))).toEqual(await measures.read(pictures.slice(0, 2)));
   });
 
   it("says which file is missing, or is of another network", async () => {

@@ -1,6 +1,8 @@
 /** Opening the networks that measure: on the CPU, so that they read the same whatever runs what is measured. */
 
 import { existsSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CheckpointError } from "../../errors.ts";
 import { weightStore } from "../../nn/weight-store.ts";
@@ -19,9 +21,9 @@ export const SCORER_FILE = fileURLToPath(
 );
 
 export interface MeasureOptions {
-  /** Weights of the scorer. Default: {@link SCORER_FILE}. */
+  /** Weights of the scorer: a file, or a folder with `model.safetensors`. Default: {@link SCORER_FILE}. */
   readonly scorer?: string;
-  /** Weights of a CLIP with the miniature's architecture; without them nothing is measured by CLIP. */
+  /** The same of a CLIP with the miniature's architecture; without them nothing is measured by CLIP. */
   readonly clip?: string;
   /** CLIP's. Default: the miniature's own, which takes seconds to make. */
   readonly tokenizer?: ClipTokenizer;
@@ -68,5 +70,7 @@ export async function openMeasures(options: MeasureOptions = {}): Promise<Measur
 }
 
 async function fileStore(path: string, name: string) {
-  return weightStore((await openSafetensors(path)).tensors, `${path}: ${name}`);
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  const file = isFolder ? join(path, "model.safetensors") : path;
+  return weightStore((await openSafetensors(file)).tensors, `${file}: ${name}`);
 }
