@@ -18,6 +18,31 @@ export interface CheckpointSource {
   locate(path: string): Promise<string>;
 }
 
+/** A source whose files are had as contents. */
+export interface ContentSource extends CheckpointSource {
+  /** The contents of located files, by what they were located as; fetched where they are not here yet. */
+  contents(files: readonly string[], options?: ContentOptions): Promise<ReadonlyMap<string, Blob>>;
+  /** What a user should know of how they were had. */
+  readonly notes: readonly string[];
+}
+
+export interface ContentOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes over all the files that were not here. */
+  readonly onProgress?: (progress: {
+    readonly file: string;
+    readonly received: number;
+    readonly total: number;
+  }) => void;
+}
+
+/** The names directly in a folder, of files known by their paths. */
+export function namesIn(paths: Iterable<string>, folder: string): string[] {
+  const start = folder === "" ? "" : `${folder}/`;
+  const inside = [...paths].filter((path) => path.startsWith(start));
+  return [...new Set(inside.map((path) => path.slice(start.length).split("/")[0]))];
+}
+
 /** The path of a name in a folder. */
 export function within(folder: string, name: string): string {
   return folder === "" ? name : `${folder}/${name}`;
