@@ -3,6 +3,7 @@
  * studio does with results, previews, errors and time can be seen with it.
  */
 
+import { setTimeout } from "node:timers/promises";
 import sharp from "sharp";
 import type { Editor, EditTask, EditUpdate } from "../../src/server/engine/editor.ts";
 
@@ -37,8 +38,7 @@ export function painter({ stepMs = 0 }: PainterOptions = {}): Editor {
     const mask = task.mask && (await sharp(task.mask.path).greyscale().raw().toBuffer());
     const finished = paint(source.data, task, mask);
     for (let step = 1; step <= settings.steps; step++) {
-      await new Promise((resolve) => setTimeout(resolve, stepMs));
-      signal.throwIfAborted();
+      await setTimeout(stepMs, undefined, { signal });
       if (/too large/i.test(prompt) && step > 2) throw new Error("failed to allocate 9 GB");
       yield { type: "step", step, steps: settings.steps };
       if (previews === "none" || step % 3 !== 0 || step === settings.steps) continue;

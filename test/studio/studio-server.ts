@@ -11,6 +11,8 @@ export const STUDIO = fileURLToPath(new URL("../../dist/studio", import.meta.url
 
 export interface StudioServer extends RunningServer {
   readonly folder: string;
+  /** Ends it; what it stored stays. `close` removes that as well. */
+  stop(): Promise<void>;
 }
 
 interface Options {
@@ -18,12 +20,15 @@ interface Options {
   readonly port?: number;
   readonly key?: string;
   readonly studio?: string;
+  /** What an earlier one stored. */
+  readonly folder?: string;
 }
 
 /** Starts it; it wants the studio built. */
-export async function startStudioServer({ models, port = 0, key, studio = STUDIO }: Options): Promise<StudioServer> {
+export async function startStudioServer(options: Options): Promise<StudioServer> {
+  const { models, port = 0, key, studio = STUDIO } = options;
   if (!existsSync(join(studio, "index.html"))) throw new Error(`${studio} is empty: run npm run build:studio`);
-  const folder = mkdtempSync(join(tmpdir(), "ip2p-studio-"));
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "ip2p-studio-"));
   const server = await startServer({
     ...{ models, port, key, studio },
     host: "127.0.0.1",
@@ -36,6 +41,7 @@ export async function startStudioServer({ models, port = 0, key, studio = STUDIO
   return {
     ...server,
     folder,
+    stop: () => server.close(),
     async close() {
       await server.close();
       rmSync(folder, { recursive: true, force: true });

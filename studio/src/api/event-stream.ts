@@ -24,7 +24,7 @@ export async function* eventStream(
     wake();
   };
   let source = open(path, types, hear);
-  let retry: number | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
   const onError = () => {
     hear(undefined);
     if (source.readyState !== EventSource.CLOSED) return;

@@ -18,7 +18,7 @@ const SETTLE_MS = 150;
 export function createQueue(backend: Backend): QueueState {
   const queue = signal<Queue>({ running: null, waiting: [], capacity: 0 });
   const progress = signal<Progress | null>(null);
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const refresh = async () => {
     clearTimeout(timer);
     timer = undefined;
