@@ -1,20 +1,13 @@
 /** Engines in headless Chromium: a page bundled by Vite, as an application would be, and driven from here. */
 
-import { type Browser, chromium as browserType, type Page } from "playwright-core";
 import type { WebRuntimeOptions } from "../../src/runtime/ort.web.ts";
 import { requirement } from "../requirements.ts";
 import type { Outcome } from "../runtime/conformance.ts";
 import type { OpenTarget, Target } from "../runtime/targets.ts";
 import type { Job } from "../webgpu/child.ts";
-import { type Site, serveSite } from "./site.ts";
+import { openHeadless } from "./headless.ts";
+import { serveSite } from "./site.ts";
 import { decode, encode } from "./wire.ts";
-
-/** Headless, with WebGPU on the software driver; a sandbox cannot be had as root. */
-const FLAGS = [
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-];
 
 /** A target whose runtime has the given options. */
 export function chromium(name: string, options: WebRuntimeOptions): Target {
@@ -24,9 +17,8 @@ export function chromium(name: string, options: WebRuntimeOptions): Target {
 
 async function open(executablePath: string, options: WebRuntimeOptions): Promise<OpenTarget> {
   const site = await serveSite();
-  const browser = await browserType.launch({ executablePath, args: FLAGS });
-  const foreign: string[] = [];
-  const page = await newPage(browser, site, (url) => foreign.push(url));
+  const { page, close } = await openHeadless(site, { executablePath });
+  await page.waitForFunction(() => "answer" in globalThis);
   const ask = async (job: Job): Promise<Outcome> =>
     decode(await page.evaluate(([text, how]) => globalThis.answer(text, how), [await encode(job), options] as const));
   return {
@@ -41,22 +33,8 @@ async function open(executablePath: string, options: WebRuntimeOptions): Promise
       return outcome.outputs;
     },
     async close() {
-      await browser.close();
       await site.close();
-      if (foreign.length > 0) throw new Error(`the page asked other hosts for ${foreign.join(", ")}`);
+      await close();
     },
   };
-}
-
-/** A page that has loaded. What it asks of other hosts is refused and told. */
-async function newPage(browser: Browser, site: Site, onForeign: (url: string) => void): Promise<Page> {
-  const page = await browser.newPage();
-  const isForeign = ({ origin, protocol }: URL) => origin !== site.origin && protocol.startsWith("http");
-  await page.route(isForeign, (route) => {
-    onForeign(route.request().url());
-    return route.abort();
-  });
-  await page.goto(site.origin);
-  await page.waitForFunction(() => "answer" in globalThis);
-  return page;
 }

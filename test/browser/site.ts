@@ -1,4 +1,4 @@
-/** The page under test: bundled once per test file, served on the loopback with the headers that threads need. */
+/** Pages under test: bundled once per test file, served on the loopback with the headers that threads need. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -27,10 +27,10 @@ const TYPES: Readonly<Record<string, string>> = {
 export const ENGINE_PATH = "/engine/";
 const ENGINE_FOLDER = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
 
-/** Bundles `page/` and serves it. */
-export async function serveSite(): Promise<Site> {
+/** Bundles a folder beside this file and serves it. */
+export async function serveSite(page = "page"): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "ip2p-site-"));
-  await bundle(folder);
+  await bundle(folder, page);
   const server = createServer(async ({ url = "/" }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
     const file = path.startsWith(ENGINE_PATH)
@@ -56,9 +56,9 @@ export async function serveSite(): Promise<Site> {
 }
 
 /** Bundles with Vite's defaults, as an application that has not been told about engines would. */
-export async function bundle(outDir: string): Promise<void> {
+export async function bundle(outDir: string, page = "page"): Promise<void> {
   await build({
-    root: fileURLToPath(new URL("page", import.meta.url)),
+    root: fileURLToPath(new URL(page, import.meta.url)),
     base: "./",
     configFile: false,
     logLevel: "error",
