@@ -47,8 +47,11 @@ export function createApp({ context, studio, ...policies }: AppOptions): Hono {
   addA1111(operations, context);
 
   addHealth(app, context);
-  const document = openApiDocument(operations.all, context.software);
-  app.get("/openapi.json", () => json(document));
+  let document: object | undefined;
+  app.get("/openapi.json", () => {
+    document ??= openApiDocument(operations.all, context.software);
+    return json(document);
+  });
   for (const path of addStudio(app, studio)) open.add(path);
 
   app.notFound((c) => {
@@ -71,7 +74,7 @@ function observe({ metrics, log, limits }: ServerContext): MiddlewareHandler {
     await next();
     const { res } = c;
     res.headers.set("x-request-id", request);
-    const seconds = (performance.now() - begun) / 1000;
+    const seconds = Math.round(performance.now() - begun) / 1000;
     const route = matchedRoutes(c).findLast(({ path }) => path !== "/*" && path !== "*")?.path ?? "none";
     metrics.count("ip2p_requests_total", { method: c.req.method, route, status: String(res.status) });
     metrics.observe("ip2p_request_seconds", seconds);

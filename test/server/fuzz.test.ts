@@ -53,6 +53,12 @@ const ODD: readonly unknown[] = [
   ...[Array(300).fill(1), { toString: 1 }, JSON.parse('{"__proto__":{"a":1}}')],
 ];
 
+const AXES = [
+  { param: "seed", values: [1, 2] },
+  { param: "prompt", values: ["a", "b", "c"] },
+  { param: "steps", values: [1] },
+];
+
 /** Values known to the server, so that requests get further. */
 const seen: Record<"edit" | "session" | "grid" | "picture", string[]> = {
   edit: [],
@@ -64,7 +70,10 @@ const seen: Record<"edit" | "session" | "grid" | "picture", string[]> = {
 /** A value of a schema, or one that is none. */
 function value(schema: Schema, name = ""): unknown {
   if (random() < 0.06) return pick(ODD);
-  if (/^(image|mask|inputs)$|image_url/.test(name) && random() < 0.7) return pick([...seen.picture, PICTURE]);
+  if (/^(image|inputs|image_url)$/.test(name) && random() < 0.7) return pick([...seen.picture, PICTURE]);
+  if (name === "init_images" && random() < 0.7) return [PICTURE];
+  if (name === "axes" && random() < 0.5) return [pick(AXES), pick(AXES)].slice(below(2));
+  if (name === "size") return pick(["auto", "32x16", "16x99999", "x"]);
   if (name === "parent" && random() < 0.7) return pick([...seen.edit, "x"]);
   if (name === "session" && random() < 0.7) return pick([...seen.session, "x"]);
   if (name === "model" || name === "sd_model_checkpoint") return pick(["fake", "fake", "other"]);
@@ -85,7 +94,7 @@ function value(schema: Schema, name = ""): unknown {
 
 function object({ properties = {}, required = [] }: Schema): Record<string, unknown> {
   const entries = Object.entries(properties)
-    .filter(([name]) => (required.includes(name) ? random() < 0.97 : random() < 0.3))
+    .filter(([name]) => (required.includes(name) ? random() < 0.97 : random() < 0.2))
     .map(([name, schema]) => [
       name,
       ["steps", "num_inference_steps"].includes(name) ? 1 + below(3) : value(schema, name),
@@ -95,7 +104,7 @@ function object({ properties = {}, required = [] }: Schema): Record<string, unkn
 }
 
 let PICTURE = "";
-let bytes = new Uint8Array<ArrayBuffer>();
+let bytes: Uint8Array<ArrayBuffer> = new Uint8Array();
 
 function body(content: Record<string, Schema>): RequestInit {
   const [type, { schema }] = pick(Object.entries(content));
@@ -125,15 +134,14 @@ function body(content: Record<string, Schema>): RequestInit {
 }
 
 function url(path: string, parameters: Schema[]): string {
-  const ids =
-    { sessions: seen.session, grids: seen.grid, images: seen.picture, edits: seen.edit }[path.split("/")[3] ?? ""] ??
-    [];
+  const kinds = { sessions: seen.session, grids: seen.grid, images: seen.picture, edits: seen.edit };
+  const ids = kinds[path.split("/")[3] as keyof typeof kinds] ?? ["fake"];
   const filled = path.replace(/\{\w+\}/g, () =>
     encodeURIComponent(pick([...ids, ...ids, "x", pick(TEXTS).slice(0, 100) || "y"])),
   );
   const query = parameters
     .filter((each) => each.in === "query" && random() < 0.4)
-    .map(({ name, schema }) => [name, String(value(schema, name))]);
+    .map(({ name, schema }) => [name, `${JSON.stringify(value(schema, name))}`.replace(/^"|"$/g, "")]);
   return query.length === 0 ? filled : `${filled}?${new URLSearchParams(query)}`;
 }
 

@@ -40,7 +40,7 @@ async function ask({ url, statuses }: Load, path: string, init?: RequestInit): P
     if (response.status !== 429) return response;
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     await response.body?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
@@ -55,7 +55,11 @@ async function fetchOutput(load: Load, { outputs }: Answer): Promise<string> {
 }
 
 async function begin(load: Load, prompt: string): Promise<Answer> {
-  const response = await ask(load, "/api/v1/edits", json({ image: load.image, prompt, steps: 2 }));
+  const response = await ask(
+    load,
+    "/api/v1/edits",
+    json({ image: load.image, prompt, steps: 2, previews: prompt < "#8" ? "auto" : "none" }),
+  );
   expect(response.status).toBe(202);
   return response.json();
 }

@@ -14,7 +14,7 @@ import { EditTimeout, failureOf } from "./failure.ts";
 import type { LiveEdit } from "./live.ts";
 import { Queue } from "./queue.ts";
 import { afterParent, recover } from "./recovery.ts";
-import { work } from "./worker.ts";
+import { type Variant, work } from "./worker.ts";
 
 /** What a request decides of an edit; the rest is ours. */
 export type EditRequest = Pick<Edit, "source" | "model" | "prompt" | "settings" | "count" | "previews"> &
@@ -130,6 +130,12 @@ export class Jobs {
     throw new ApiError(409, "this Idempotency-Key came with another request before", { code: "idempotency_conflict" });
   }
 
+  /** Fails as `submit` would, before pictures are read for nothing. @throws ApiError 429, or 503 while closing */
+  expectRoom(edits = 1): void {
+    if (this.#closing) throw CLOSING;
+    if (edits > this.#queue.room - this.#arriving) throw this.#full(edits);
+  }
+
   /** Stops an edit: at once when it waits, within a step when it is being made. False when it is finished. */
   async cancel(id: string): Promise<boolean> {
     const live = this.live(id);
@@ -172,8 +178,7 @@ export class Jobs {
 
   async #accept(requests: readonly EditRequest[], front: boolean): Promise<Edit[]> {
     const { library, log, logsPrompts } = this.#given;
-    if (this.#closing) throw CLOSING;
-    if (requests.length > this.#queue.room - this.#arriving) throw this.#full(requests.length);
+    this.expectRoom(requests.length);
     const rank = front ? this.#queue.rank("front") - requests.length + 1 : this.#queue.rank("back");
     const edits = requests.map((request, i) => accepted(request, rank + i));
     this.#arriving += edits.length;
@@ -238,7 +243,9 @@ export class Jobs {
     } catch (thrown) {
       const error = live?.signal.aborted ? live.signal.reason : thrown;
       const current = this.#current(edit.id);
-      if (error === CLOSING) await this.#store({ ...current, status: "queued", attempts: edit.attempts - 1 });
+      // Whatever came too late: what is done is done.
+      if (isFinished(current)) await this.#finish(current, current);
+      else if (error === CLOSING) await this.#store({ ...current, status: "queued", attempts: edit.attempts - 1 });
       else if (error === CANCELED) await this.#finish(current, { status: "canceled" });
       else {
         log("error", "an edit failed", { edit: edit.id, error });
@@ -257,22 +264,31 @@ export class Jobs {
     }
     for await (const done of work(edit, { library, model, signal, now: () => performance.now() })) {
       signal.throwIfAborted();
-      if (done.type !== "output") this.#announcer.tell(edit, done);
-      else {
-        const current = this.#current(edit.id);
-        const index = current.outputs.length;
-        const notes = [...new Set([...current.notes, ...done.notes])];
-        await library.put("edits", { ...current, notes, outputs: [...current.outputs, done.output] });
-        this.#announcer.tell(edit, { type: "output", data: { ...done.output, index } }, `output ${index}`);
-      }
+      if (done.type === "made") await this.#keep(edit.id, done.variant);
+      else this.#announcer.tell(edit, done);
     }
+  }
+
+  /** Stores a variant; with the last of them the edit is done. */
+  async #keep(id: string, { png, notes, width, height, seed, sampler }: Variant): Promise<void> {
+    const extended = (picture: PictureRef): Edit => {
+      const edit = this.#current(id);
+      const outputs = [...edit.outputs, { ...picture, seed, sampler }];
+      const isDone = outputs.length === edit.count;
+      const outcome = isDone ? ({ status: "succeeded", finishedAt: Date.now() } as const) : {};
+      return { ...edit, ...outcome, outputs, notes: [...new Set([...edit.notes, ...notes])] };
+    };
+    await this.#given.library.addPicture(png, { width, height }, extended);
+    const edit = this.#current(id);
+    const index = edit.outputs.length - 1;
+    this.#announcer.tell(edit, { type: "output", data: { ...edit.outputs[index], index } }, `output ${index}`);
   }
 
   /** Files what has become of an edit, then tells it. */
   async #finish(edit: Edit, outcome: Pick<Edit, "status" | "error">): Promise<void> {
     const { library, log, metrics, quota } = this.#given;
-    const finished: Edit = { ...edit, ...outcome, finishedAt: Date.now() };
-    await this.#store(finished);
+    const finished: Edit = isFinished(edit) ? edit : { ...edit, ...outcome, finishedAt: Date.now() };
+    if (finished !== edit) await this.#store(finished);
     const seconds = edit.startedAt === undefined ? 0 : (Date.now() - edit.startedAt) / 1000;
     metrics.count("ip2p_edits_total", { status: finished.status });
     if (finished.status === "succeeded") {

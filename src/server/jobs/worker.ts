@@ -1,4 +1,4 @@
-/** Carrying out one edit: loading its model, making its variants one by one, storing each as soon as it is there. */
+/** Carrying out one edit: loading its model, making its variants one by one. */
 
 import type { EditTask } from "../engine/editor.ts";
 import type { Model } from "../engine/models.ts";
@@ -6,10 +6,15 @@ import type { Library } from "../store/library.ts";
 import type { Edit, Output, PictureRef } from "../store/records.ts";
 import type { EditEvent, Progress } from "./events.ts";
 
-/** What is told of the work: events to pass on, and each variant, stored. */
+/** What is told of the work: events to pass on, and each variant. */
 export type Work =
   | Extract<EditEvent, { type: "loading" | "progress" | "preview" }>
-  | { readonly type: "output"; readonly output: Output; readonly notes: readonly string[] };
+  | { readonly type: "made"; readonly variant: Variant };
+
+export interface Variant extends Omit<Output, "id"> {
+  readonly png: Uint8Array;
+  readonly notes: readonly string[];
+}
 
 export interface WorkContext {
   readonly library: Library;
@@ -36,9 +41,8 @@ export async function* work(
       if (update.type === "step") yield { type: "progress", data: pace(update.step, update.steps, index) };
       else if (update.type === "preview") yield { type: "preview", data: { step: update.step, jpeg: update.jpeg } };
       else {
-        const picture = await library.addPicture(update.png, update);
-        const output = { ...picture, seed: edit.settings.seed + index, sampler: update.sampler };
-        yield { type: "output", output, notes: update.notes };
+        const { png, width, height, sampler, notes } = update;
+        yield { type: "made", variant: { png, width, height, sampler, notes, seed: edit.settings.seed + index } };
       }
     }
     signal.throwIfAborted();

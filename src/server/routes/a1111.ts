@@ -54,6 +54,7 @@ export function addA1111(operations: Operations, context: ServerContext): void {
     );
 
   post("img2img", "Edit a picture.", img2imgFields, async ({ form, signal }) => {
+    context.jobs.expectRoom();
     const { fields, request } = await form(async (body) => {
       const fields = img2img(body.fields);
       return { fields, request: await img2imgRequest(fields, chosen, context) };

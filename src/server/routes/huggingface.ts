@@ -55,6 +55,7 @@ export function addHuggingFace(operations: Operations, context: ServerContext): 
 
 async function edit({ form, params, signal }: Call, context: ServerContext): Promise<Response> {
   modelOf(params.id, context);
+  context.jobs.expectRoom();
   const request = await form((body) => requestOf(body, params.id, context));
   const { outputs } = await editNow(context.jobs, request, signal);
   const png = await deliver(context.library, outputs[0].id);

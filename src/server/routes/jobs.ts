@@ -121,6 +121,8 @@ export function editOf(id: string, { library }: Pick<ServerContext, "library">):
 async function submit({ request, form, signal }: Call, context: ServerContext): Promise<Response> {
   const key = request.headers.get("idempotency-key") ?? undefined;
   if (key !== undefined && key.length > MAX_KEY) throw badRequest(`Idempotency-Key: at most ${MAX_KEY} characters`);
+  // What was accepted before needs no room.
+  if (key === undefined) context.jobs.expectRoom();
   const { asked, front } = await form(async (body) => {
     const { request, front } = await editRequest(body, context);
     return {

@@ -90,6 +90,7 @@ export function addOpenAI(operations: Operations, context: ServerContext): void 
 }
 
 async function edit({ form, signal, request }: Call, context: ServerContext): Promise<Response> {
+  context.jobs.expectRoom();
   const asked = await form((body) => openAIEdit(body, context));
   if (asked.stream) {
     const [accepted] = await context.jobs.submit([asked.request]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { UsageError } from "../../errors.ts";
 import { type Entry, Journal } from "./journal.ts";
 import { PictureFiles } from "./pictures.ts";
-import { type Picture, type PictureRef, STORE_VERSION, type Tables } from "./records.ts";
+import { type Edit, type Picture, type PictureRef, STORE_VERSION, type Tables } from "./records.ts";
 
 type TableName = keyof Tables;
 
@@ -74,14 +74,24 @@ export class Library {
     await this.#append(ids.map((id) => ({ table, id })));
   }
 
-  /** Stores a PNG, once. Both file and entry are on the disk when this resolves. */
-  async addPicture(png: Uint8Array, { width, height }: Omit<PictureRef, "id">): Promise<PictureRef> {
+  /**
+   * Stores a PNG, once, and with it an edit that refers to it, if `edit` makes one. All of it is on the disk when this
+   * resolves.
+   */
+  async addPicture(
+    png: Uint8Array,
+    { width, height }: Omit<PictureRef, "id">,
+    edit?: (picture: PictureRef) => Edit,
+  ): Promise<PictureRef> {
     const id = PictureFiles.idOf(png);
     return this.#alone(id, async () => {
       await this.#files.put(id, png);
-      const picture = { id, width, height, bytes: png.length, usedAt: Date.now() };
       if (!this.pictures.has(id)) this.#pictureBytes += png.length;
-      await this.put("pictures", picture);
+      const picture = { id, width, height, bytes: png.length, usedAt: Date.now() };
+      // Both entries are written at one go.
+      const written = [this.put("pictures", picture)];
+      if (edit !== undefined) written.push(this.put("edits", edit({ id, width, height })));
+      await Promise.all(written);
       return { id, width, height };
     });
   }
