@@ -25,14 +25,14 @@ export async function reconstructionSheet(
     const p = new Params(heldStore(trained)).at(SCOPE);
     const { height, width } = images[0];
     const { mean } = encode(p, config, input("image", [images.length, config.inChannels, height, width]));
-    return { outputs: { image: decode(p, config, mean) } };
+    return { outputs: { rebuilt: decode(p, config, mean) } };
   };
   const places = () => ({ location: (file: string) => file, content: (file: string) => file });
   const programs = new Programs({ runtime: trained.engine, places, resident: false });
-  const { image } = await programs.run("vae", build, { image: toTensor(images) });
-  const rebuilt = fromTensor(ndarray(Float32Array.from(image.data), image.shape));
+  const { rebuilt } = await programs.run("vae", build, { image: toTensor(images) });
+  const pictures = fromTensor(ndarray(Float32Array.from(rebuilt.data), rebuilt.shape));
   return contactSheet(
-    images.flatMap((original, i) => [original, rebuilt[i]]),
+    images.flatMap((original, i) => [original, pictures[i]]),
     { columns: 2 },
   );
 }

@@ -20,8 +20,8 @@ export const EDIT_BASE = fileURLToPath(new URL("../../../test/golden/edit/checkp
 const WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
 
 /** Writes the same as a text-to-image model: without the input channels of a picture. @returns the folder. */
-export async function textBase(folder: string): Promise<string> {
-  cpSync(EDIT_BASE, folder, { recursive: true });
+export async function textBase(folder: string, edits = EDIT_BASE): Promise<string> {
+  cpSync(edits, folder, { recursive: true });
   changeJson(join(folder, "unet/config.json"), { in_channels: 4 });
   changeJson(join(folder, "model_index.json"), { _class_name: "StableDiffusionPipeline" });
   changeJson(join(folder, "scheduler/scheduler_config.json"), { _class_name: "PNDMScheduler" });
