@@ -270,7 +270,7 @@ const optimiser = {
     z
       .number()
       .min(0)
-      .max(1 / 3)
+      .max(0.33)
       .default(0.05),
     {
       description: "probability of leaving out the text, the picture, and both",
