@@ -266,20 +266,13 @@ const optimiser = {
     aliases: ["snr-gamma"],
     expects: expectsPositive,
   }),
-  dropout: field(
-    z
-      .number()
-      .min(0)
-      .max(0.33)
-      .default(0.05),
-    {
-      description: "probability of leaving out the text, the picture, and both",
-      group: "Advanced",
-      value: "<p>",
-      aliases: ["conditioning-dropout-prob"],
-      expects: "a number from 0 to 0.33",
-    },
-  ),
+  dropout: field(z.number().min(0).max(0.33).default(0.05), {
+    description: "probability of leaving out the text, the picture, and both",
+    group: "Advanced",
+    value: "<p>",
+    aliases: ["conditioning-dropout-prob"],
+    expects: "a number from 0 to 0.33",
+  }),
   latents: field(z.string().min(1).optional(), {
     description: "folder of cached latents; default: latents/ in the run",
     group: "Advanced",
