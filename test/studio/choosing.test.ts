@@ -161,8 +161,8 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
       if (most > 8) changed++;
     }
     await page.getByRole("radio", { name: "Difference" }).check({ force: true });
-    const caption = await page.locator(".stage-caption").innerText();
-    expect(Number.parseFloat(caption)).toBeCloseTo((300 * changed) / before.data.length, 0);
+    const caption = await page.locator(".stage-caption").textContent();
+    expect(Number.parseFloat(caption ?? "")).toBeCloseTo((300 * changed) / before.data.length, 0);
     await page.getByRole("radio", { name: "Side by side" }).check({ force: true });
     const sides = () => page.locator(".side-caption").allInnerTexts();
     expect(await sides()).toEqual(["Original", "“make it night”"]);
@@ -171,9 +171,9 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
     expect(await sides()).toEqual(["“make it night”", "Original"]);
     await page.keyboard.press("m");
     await page.keyboard.down("o");
-    await soon(() => page.locator(".stage-caption").innerText()).toBe("Original");
+    await soon(() => page.locator(".stage-caption").textContent()).toBe("Original");
     await page.keyboard.up("o");
-    await soon(() => page.locator(".stage-caption").innerText()).toBe("“make it night”");
+    await soon(() => page.locator(".stage-caption").textContent()).toBe("“make it night”");
   });
 
   it("undoes and redoes settings, deletions and stars", async () => {
@@ -213,7 +213,7 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
     await page.getByTitle("Sessions").click();
     await page.getByLabel("Name of the session").fill("First");
     await page.getByRole("button", { name: "Rename" }).click();
-    await soon(() => page.getByTitle("Sessions").innerText()).toBe("First");
+    await soon(() => page.getByTitle("Sessions").textContent()).toBe("First");
     await page.getByTitle("Sessions").click();
     await page.getByRole("button", { name: "New session" }).click();
     await studio.bring(await gradient(80, 48));

@@ -1,5 +1,6 @@
 /** After a result: what to do when it is not yet right. */
 
+import { focusInstruction } from "../instruct/focus.ts";
 import { Icon } from "../parts/icon.tsx";
 import { drawSeed } from "../state/draft.ts";
 import { changeLess, changeMore, type Guidances } from "../state/nudge.ts";
@@ -33,7 +34,10 @@ export function Feedback() {
           type="button"
           class="feedback-button feedback-next"
           disabled={output === undefined}
-          onClick={() => editing.editFrom(edit, variant)}
+          onClick={() => {
+            editing.editFrom(edit, variant);
+            focusInstruction();
+          }}
         >
           <span>
             Edit further <Icon name="forward" />

@@ -25,7 +25,11 @@ export function EditRow({ edit, isSelected }: { readonly edit: Edit; readonly is
     <>
       <span class={`thumb-box thumb-${edit.status}`}>
         {face === null ? <span class="thumb" /> : <Photo picture={face} size="small" alt="" class="thumb" />}
-        {edit.count > 1 && <span class="thumb-count">{edit.count}</span>}
+        {edit.count > 1 && (
+          <span class="thumb-count" aria-hidden="true">
+            {edit.count}
+          </span>
+        )}
       </span>
       <span class="tree-words">
         <span class="tree-title">{titleOf(edit)}</span>

@@ -3,6 +3,7 @@
 import { Icon } from "../parts/icon.tsx";
 import { useStudio } from "../state/studio-context.ts";
 import { EXAMPLES, surprise } from "./examples.ts";
+import { focusInstruction } from "./focus.ts";
 
 const SHOWN = 5;
 
@@ -14,7 +15,7 @@ export function ExampleChips() {
   const fresh = [...EXAMPLES.filter((example) => !tried.has(example)), ...EXAMPLES].slice(0, SHOWN);
   const choose = (chosen: string) => {
     workspace.change({ instruction: chosen }, "example");
-    document.querySelector<HTMLElement>("[data-instruction]")?.focus();
+    focusInstruction();
   };
   return (
     <fieldset class="chips">

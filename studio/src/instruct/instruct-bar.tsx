@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
 import { useStudio } from "../state/studio-context.ts";
 import { ExampleChips } from "./example-chips.tsx";
+import { focusInstruction } from "./focus.ts";
 import { LintLine } from "./lint-line.tsx";
 import { PastInstructions } from "./past-instructions.tsx";
 import { RunButton } from "./run-button.tsx";
@@ -23,7 +24,9 @@ export function InstructBar() {
     box.current.style.height = `${box.current.scrollHeight}px`;
   }, [instruction]);
   useEffect(() => {
-    if (source !== null && matchMedia("(pointer: fine)").matches) box.current?.focus({ preventScroll: true });
+    // Whoever walks in the history with the arrows stays there.
+    const isFree = document.activeElement === null || document.activeElement === document.body;
+    if (source !== null && isFree && matchMedia("(pointer: fine)").matches) focusInstruction();
   }, [source?.picture.id]);
 
   return (

@@ -3,6 +3,7 @@
 import { Disclosure } from "../parts/disclosure.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useStudio } from "../state/studio-context.ts";
+import { focusInstruction } from "./focus.ts";
 
 const MOST = 12;
 
@@ -26,7 +27,7 @@ export function PastInstructions() {
             onClick={() => {
               close();
               workspace.change({ instruction }, "recall");
-              document.querySelector<HTMLElement>("[data-instruction]")?.focus();
+              focusInstruction();
             }}
           >
             {instruction}

@@ -3,6 +3,7 @@
 import { resized } from "../canvas/brush.ts";
 import { copyPicture } from "../export/clipboard.ts";
 import { download } from "../export/download.ts";
+import { focusInstruction } from "../instruct/focus.ts";
 import { COMPARE_MODES, prefer } from "../state/preferences.ts";
 import type { Studio } from "../state/studio.ts";
 import { resultOf, sourceOf } from "../state/workspace.ts";
@@ -94,7 +95,10 @@ export function commandsOf(studio: Studio): Readonly<Record<Command, () => boole
       return true;
     },
     child: look(childOf),
-    further: withEdit((found) => editing.editFrom(found, workspace.view.peek().variant)),
+    further: withEdit((found) => {
+      editing.editFrom(found, workspace.view.peek().variant);
+      focusInstruction();
+    }),
     remix: withEdit((found) => recall(workspace, found, ["prompt", "settings"])),
     recallSeed: withEdit((found) => recall(workspace, found, ["seed"])),
     recallPrompt: withEdit((found) => recall(workspace, found, ["prompt"])),
@@ -107,7 +111,7 @@ export function commandsOf(studio: Studio): Readonly<Record<Command, () => boole
     },
     star: withEdit((found) => void annotating.star(found, !found.starred)),
     instruction: () => {
-      document.querySelector<HTMLElement>("[data-instruction]")?.focus();
+      focusInstruction();
       return true;
     },
     shortcuts: () => {

@@ -21,7 +21,8 @@ export function ShortcutsDialog() {
   return (
     <Dialog title="Keyboard" shape="card" onClose={panels.close}>
       {!preferences.value.singleKeys && <p class="hint">Single keys are turned off in the settings.</p>}
-      <div class="shortcuts">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
+      <div class="shortcuts" tabIndex={0}>
         {GROUPS.map((group) => (
           <section key={group} aria-label={group}>
             <h3>{group}</h3>

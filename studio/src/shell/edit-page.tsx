@@ -17,6 +17,7 @@ export function EditPage() {
   const hasHistory = library.roots.value.length > 0 || library.edits.value.size > 0;
   return (
     <main class={`editor ${isEmpty ? "editor-empty" : ""} ${hasHistory ? "" : "editor-new"}`}>
+      {!isEmpty && <h1 class="visually-hidden">{library.session.value?.name ?? "New session"}</h1>}
       {!isPhone && hasHistory && (
         <aside class="side-left" aria-label="History">
           <HistoryPanel />

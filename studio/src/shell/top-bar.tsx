@@ -47,7 +47,7 @@ export function TopBar() {
         >
           <Icon name="queue" />
           <span class="wide-only">Queue</span>
-          {busy > 0 && <span class="badge">{busy}</span>}
+          {busy > 0 && <span class="badge" data-count={busy} />}
         </button>
         <IconButton
           icon="keyboard"
