@@ -293,7 +293,7 @@ export class Trainer implements AsyncDisposable {
 
 /** Begins once what was asked of the engine is on its way: preparing feeds may keep this thread busy. */
 function afterwards<Result>(work: () => Promise<Result> | Result): Promise<Result> {
-  return new Promise((resolve) => setTimeout(resolve, 0)).then(work);
+  return new Promise<void>((resolve) => setTimeout(() => resolve(), 0)).then(work);
 }
 
 type Numbers = Readonly<Record<string, number>> & { readonly loss: number; readonly grad_norm: number };

@@ -53,7 +53,7 @@ export interface Shown {
 }
 
 /** Expects something of a value that is on its way: looked at again and again, on a busy machine for long. */
-export function soon<Value>(look: () => Value | Promise<Value>) {
+export function soon<Value>(look: () => Value | Promise<Value>): ReturnType<typeof expect.poll<Value>> {
   return expect.poll(look, { timeout: 30_000, interval: 100 });
 }
 
