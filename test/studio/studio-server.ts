@@ -19,6 +19,7 @@ interface Options {
   readonly models: readonly { readonly id: string; readonly editor: Editor }[];
   readonly port?: number;
   readonly key?: string;
+  readonly maxQueue?: number;
   readonly studio?: string;
   /** What an earlier one stored. */
   readonly folder?: string;
@@ -33,7 +34,7 @@ export async function startStudioServer(options: Options): Promise<StudioServer>
     ...{ models, port, key, studio },
     host: "127.0.0.1",
     data: folder,
-    maxQueue: 64,
+    maxQueue: options.maxQueue ?? 64,
     quota: { bytes: 1e9, edits: 10_000 },
     log: () => {},
     software: "instruct-pix2pix 0.1.0",

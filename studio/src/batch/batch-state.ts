@@ -72,6 +72,13 @@ export function createBatch(backend: Backend): Batch {
     return stored;
   };
 
+  /** Takes in what is known of a row's edit; answers may overtake each other. */
+  const put = (id: string, edit: Edit) => {
+    const known = edits.peek().get(id);
+    if (known?.id === edit.id && isFinished(known)) return;
+    edits.value = new Map(edits.peek()).set(id, edit);
+  };
+
   /** Asks for a row; where the queue is full, waits and asks again. */
   async function ask(request: EditRequest, signal: AbortSignal): Promise<Edit> {
     for (;;) {
@@ -103,7 +110,8 @@ export function createBatch(backend: Backend): Batch {
           const drawn = seedLocked ? { seed } : {};
           const request = { ...tuning, ...drawn, ...common, ...settings, image: picture.id, prompt: instruction };
           const asked = await ask(request, signal);
-          edits.value = new Map(edits.peek()).set(id, asked);
+          put(id, asked);
+          put(id, await backend.edit(asked.id)); // what happened before it was known here was not heard
         } catch (error) {
           if (signal.aborted) break;
           problems.value = new Map(problems.peek()).set(id, failureOf(error).message);
@@ -131,9 +139,8 @@ export function createBatch(backend: Backend): Batch {
     async hear(happening) {
       if (happening.type === "lost" || happening.type === "progress" || edits.peek().size === 0) return;
       const isOurs = (edit: Edit) => happening.type === "reset" || edit.id === happening.edit;
-      for (const [id, edit] of edits.peek()) {
-        if (isOurs(edit) && !isFinished(edit)) edits.value = new Map(edits.peek()).set(id, await backend.edit(edit.id));
-      }
+      for (const [id, edit] of edits.peek())
+        if (isOurs(edit) && !isFinished(edit)) put(id, await backend.edit(edit.id));
     },
   };
 }

@@ -85,7 +85,7 @@ function keyOf(pixels: Uint8ClampedArray, i: number): number {
 
 /** Order in which neighbouring pixels round up (Bayer 1973): still where the picture is still. */
 const ORDER = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
-const DITHER = 14;
+const DITHER = 8;
 
 /** Each pixel as an index into the palette; between two colours, pixels take turns. */
 export function indexed(pixels: Uint8ClampedArray, width: number, palette: Palette): Uint8Array {

@@ -18,7 +18,8 @@ export function parseRoute(hash: string): Route {
   const [page, session = "", edit = ""] = hash.replace(/^#\/?/, "").split("/");
   const known = PAGES.find((each) => each === page) ?? "edit";
   if (known !== "edit") return { page: known, session: null, edit: null };
-  return { page: known, session: ID.test(session) ? session : null, edit: ID.test(edit) ? edit : null };
+  if (!ID.test(session)) return { page: known, session: null, edit: null };
+  return { page: known, session, edit: ID.test(edit) ? edit : null };
 }
 
 export function formatRoute({ page, session, edit }: Route): string {
