@@ -50,7 +50,7 @@ let editor: Editor;
 beforeAll(async () => {
   if (!chromium.available) return;
   server = await FileServer.start(served());
-  site = await serveSite("edit-page");
+  site = await serveSite({ page: "edit-page" });
 });
 afterAll(async () => {
   await site?.close();

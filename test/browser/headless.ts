@@ -1,6 +1,6 @@
 /** Headless Chromium with one page, which may ask no host but those it is told. */
 
-import { type Browser, chromium as browserType, type Page } from "playwright-core";
+import { chromium as browserType, type Page } from "playwright-core";
 import type { Site } from "./site.ts";
 
 /** WebGPU on the software driver. */
@@ -17,6 +17,8 @@ export interface HeadlessOptions {
 
 export interface Headless {
   readonly page: Page;
+  /** Opens the site once more, in another tab. */
+  open(): Promise<Page>;
   /** @throws Error when the page has asked hosts that it must not. */
   close(): Promise<void>;
 }
@@ -26,18 +28,23 @@ export async function openHeadless(site: Site, options: HeadlessOptions): Promis
   const { executablePath, webgpu = true, allowed = [] } = options;
   // A sandbox cannot be had as root.
   const args = [...(webgpu ? WEBGPU : []), ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
-  const browser: Browser = await browserType.launch({ executablePath, args });
+  const browser = await browserType.launch({ executablePath, args });
   const foreign: string[] = [];
-  const page = await browser.newPage();
+  const context = await browser.newContext();
   const known = [site.origin, ...allowed];
   const isForeign = ({ origin, protocol }: URL) => !known.includes(origin) && protocol.startsWith("http");
-  await page.route(isForeign, (route) => {
+  await context.route(isForeign, (route) => {
     foreign.push(route.request().url());
     return route.abort();
   });
-  await page.goto(site.origin);
+  const open = async () => {
+    const page = await context.newPage();
+    await page.goto(site.origin);
+    return page;
+  };
   return {
-    page,
+    page: await open(),
+    open,
     async close() {
       await browser.close();
       if (foreign.length > 0) throw new Error(`the page asked other hosts for ${foreign.join(", ")}`);

@@ -1,6 +1,6 @@
 /** Pages under test: bundled once per test file, served on the loopback with the headers that threads need. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -27,10 +27,23 @@ const TYPES: Readonly<Record<string, string>> = {
 export const ENGINE_PATH = "/engine/";
 const ENGINE_FOLDER = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
 
-/** Bundles a folder beside this file and serves it. */
-export async function serveSite(page = "page"): Promise<Site> {
+export interface BundleOptions {
+  /** The page, a folder beside this file. Default `page`. */
+  readonly page?: string;
+  /** Whether it has workers of its own that load parts of themselves later. Default false. */
+  readonly hasWorkers?: boolean;
+}
+
+export interface SiteOptions extends BundleOptions {
+  /** Files that lie on the site as well, by path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Bundles a page and serves it. */
+export async function serveSite({ files = {}, ...options }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "ip2p-site-"));
-  await bundle(folder, page);
+  await bundle(folder, options);
+  for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
   const server = createServer(async ({ url = "/" }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
     const file = path.startsWith(ENGINE_PATH)
@@ -56,12 +69,14 @@ export async function serveSite(page = "page"): Promise<Site> {
 }
 
 /** Bundles with Vite's defaults, as an application that has not been told about engines would. */
-export async function bundle(outDir: string, page = "page"): Promise<void> {
+export async function bundle(outDir: string, options: BundleOptions = {}): Promise<void> {
+  const { page = "page", hasWorkers = false } = options;
   await build({
     root: fileURLToPath(new URL(page, import.meta.url)),
     base: "./",
     configFile: false,
     logLevel: "error",
+    ...(hasWorkers && { worker: { format: "es" } }),
     build: { outDir, emptyOutDir: true, minify: false, reportCompressedSize: false },
   });
 }

@@ -8,6 +8,8 @@ export interface StoredEdit extends Omit<Edit, "settings" | "progress" | "loadin
   readonly previews: "auto" | "none";
   /** Place among those that wait: lower is sooner. */
   readonly rank: number;
+  /** Whether it is to be stopped, by whoever makes it then. */
+  readonly isUnwanted: boolean;
 }
 
 export interface StoredSession {
@@ -59,6 +61,9 @@ export function afterParent(edit: StoredEdit, parent: StoredEdit | undefined): S
 }
 
 /** As the studio sees it. @param position among those that wait, from 1 */
-export function viewEdit({ rank: _, previews: __, ...edit }: StoredEdit, position: number | null): Edit {
+export function viewEdit(
+  { rank: _, previews: __, isUnwanted: ___, ...edit }: StoredEdit,
+  position: number | null,
+): Edit {
   return { ...edit, queuePosition: position, progress: null, loading: null };
 }

@@ -57,6 +57,7 @@ export async function editOf(request: EditRequest, database: Database, model: st
     name: null,
     starred: false,
     deleted: false,
+    isUnwanted: false,
   };
 }
 

@@ -6,7 +6,7 @@ import { told } from "./failure.ts";
 import { type StoredEdit, type StoredGrid, viewEdit } from "./records.ts";
 import { type Asked, editOf, gridOf, LIMITS } from "./requests.ts";
 import type { TabParts } from "./tab-parts.ts";
-import { cancelWaiting, tellPositions, waitingEdits } from "./waiting.ts";
+import { cancelEdit, tellPositions, waitingEdits } from "./waiting.ts";
 
 type Edits = Omit<
   Backend,
@@ -41,7 +41,7 @@ export function tabEdits({ database, config, channel, send }: TabParts): Edits {
   };
 
   const cancel = async (id: string): Promise<void> => {
-    if (await cancelWaiting(id, database, channel)) await tellPositions(database, channel);
+    if (await cancelEdit(id, database, channel)) await tellPositions(database, channel);
     else send({ type: "cancel", edit: id });
   };
 
@@ -94,7 +94,7 @@ export function tabEdits({ database, config, channel, send }: TabParts): Edits {
       await tellPositions(database, channel);
     },
     async clearQueue() {
-      for (const { id } of await waitingEdits(database)) await cancelWaiting(id, database, channel);
+      for (const { id } of await waitingEdits(database)) await cancelEdit(id, database, channel);
     },
 
     async *happenings(signal) {

@@ -16,12 +16,13 @@ export async function tellPositions(database: Database, channel: Channel): Promi
   }
 }
 
-/** Stops an edit that waits. False when it does not. */
-export async function cancelWaiting(id: string, database: Database, channel: Channel): Promise<boolean> {
-  const stopped = await database.change("edits", id, (edit) =>
-    edit.status === "queued" ? { ...edit, status: "canceled" } : undefined,
-  );
-  if (stopped === undefined) return false;
+/** Stops an edit that waits, and files of one that is being made that it is to be stopped. True for the former. */
+export async function cancelEdit(id: string, database: Database, channel: Channel): Promise<boolean> {
+  const stopped = await database.change("edits", id, (edit) => {
+    if (edit.status === "running") return { ...edit, isUnwanted: true };
+    return edit.status === "queued" ? { ...edit, status: "canceled" } : undefined;
+  });
+  if (stopped?.status !== "canceled") return false;
   tellEnd(stopped, channel);
   await settleChildren(stopped, database, channel);
   return true;

@@ -48,8 +48,10 @@ export class Maker {
     const { database, channel } = this.#options;
     await sweep(database);
     await this.#engine.begin();
-    for (const { id } of await database.editsBy("status", "running"))
-      await database.change("edits", id, (edit) => ({ ...edit, status: "queued" }));
+    for (const edit of await database.editsBy("status", "running")) {
+      if (edit.isUnwanted) await this.#finish(edit, { status: "canceled" });
+      else await database.change("edits", edit.id, (edit) => ({ ...edit, status: "queued" }));
+    }
     channel.tell({ type: "happening", happening: { type: "reset" } });
     for (;;) {
       this.#awake = false;
@@ -77,6 +79,8 @@ export class Maker {
     const stop = new AbortController();
     const { signal } = stop;
     this.#running = { id: edit.id, stop };
+    // From here on a command reaches it; one that came since it was begun is in the database.
+    if ((await database.get("edits", edit.id))?.isUnwanted) stop.abort(CANCELED);
     this.#tell(edit, { type: "started" });
     await tellPositions(database, channel);
     try {
