@@ -40,7 +40,7 @@ async function ask({ url, statuses }: Load, path: string, init?: RequestInit): P
     if (response.status !== 429) return response;
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     await response.body?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
@@ -161,6 +161,5 @@ it(`${REQUESTS} requests of ${CLIENTS} clients at a time`, async () => {
   // Where others use the cores as well, the loop waits for them too.
   const contention = Math.max(1, loadavg()[0]! / availableParallelism());
   expect(after.lagMs).toBeLessThan(100 * contention);
-  if (process.env.IP2P_REPORT !== undefined) console.log({ before, after, statuses: load.statuses, contention });
   await server.kill();
 }, 600_000);

@@ -6,15 +6,14 @@ import type { Limits } from "../limits.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Library } from "../store/library.ts";
-import { type Edit, isFinished, type PictureRef } from "../store/records.ts";
+import { type Edit, isFinished } from "../store/records.ts";
 import { keepWithin, type Quota } from "../store/retention.ts";
 import { Announcer, endOf } from "./announcer.ts";
 import type { EditEvent, Logged } from "./events.ts";
-import { EditTimeout, failureOf } from "./failure.ts";
 import type { LiveEdit } from "./live.ts";
+import { CANCELED, CLOSING, makeEdit, type Ready } from "./making.ts";
 import { Queue } from "./queue.ts";
 import { afterParent, recover } from "./recovery.ts";
-import { type Variant, work } from "./worker.ts";
 
 /** What a request decides of an edit; the rest is ours. */
 export type EditRequest = Pick<Edit, "source" | "model" | "prompt" | "settings" | "count" | "previews"> &
@@ -32,11 +31,6 @@ export interface JobsDependencies {
   readonly logsPrompts: boolean;
   readonly metrics: Metrics;
 }
-
-type Ready = Edit & { readonly image: PictureRef };
-
-const CANCELED = new Error("canceled");
-const CLOSING = new ApiError(503, "the server is shutting down", { code: "shutting_down", retryAfter: 5 });
 
 export class Jobs {
   /** Tells the events of this server from those of earlier ones. */
@@ -156,7 +150,7 @@ export class Jobs {
   async reorder(ids: readonly string[]): Promise<void> {
     const reordered = this.#queue.reorder(ids);
     this.#announcer.positions(reordered);
-    await this.#given.library.put("edits", ...reordered);
+    await this.#given.library.put("edits", ...reordered.map(({ id, rank }) => ({ ...this.#current(id), rank })));
   }
 
   /** Changes what a person says of an edit. */
@@ -193,6 +187,11 @@ export class Jobs {
     for (const { id, source, prompt } of edits)
       log("info", "accepted", { edit: id, source, ...(logsPrompts && { prompt }) });
     this.#enqueue(edits);
+    // Their parents may have been finished while they were stored.
+    for (const parent of new Set(edits.map((edit) => edit.parent))) {
+      const waited = parent === undefined ? undefined : library.edits.get(parent);
+      if (parent !== undefined && (waited === undefined || isFinished(waited))) await this.#release(parent);
+    }
     return edits;
   }
 
@@ -218,70 +217,33 @@ export class Jobs {
   #next(): void {
     if (this.#running !== undefined || this.#closing) return;
     const next = this.#queue.take(isReady);
-    if (next === undefined) return;
-    const edit: Ready = { ...next, status: "running", startedAt: Date.now(), attempts: next.attempts + 1 };
+    const live = next && this.live(next.id);
+    if (next === undefined || live === undefined) return;
+    const { image, attempts } = next;
+    const edit: Ready = {
+      ...this.#current(next.id),
+      image,
+      status: "running",
+      startedAt: Date.now(),
+      attempts: attempts + 1,
+    };
     this.#store(edit);
-    const done = this.#make(edit).finally(() => {
-      this.#running = undefined;
-      this.#next();
-    });
-    this.#running = { id: edit.id, done };
+    this.#running = { id: edit.id, done: this.#make(edit, live) };
     this.#announcer.tell(edit, { type: "started", data: { model: edit.model } });
     this.#announcer.positions(this.#queue.waiting);
   }
 
-  /** Makes an edit and settles what has become of it. Throws nothing. */
-  async #make(edit: Ready): Promise<void> {
-    const { limits, log } = this.#given;
-    const live = this.live(edit.id);
-    const late = setTimeout(() => {
-      live?.stop(new EditTimeout(`the edit took longer than ${limits.jobSeconds} s, the most one may take`));
-    }, limits.jobSeconds * 1000);
+  async #make(edit: Ready, live: LiveEdit): Promise<void> {
+    const { library, models, limits, log } = this.#given;
     try {
-      await this.#work(edit, live?.signal ?? AbortSignal.abort(CANCELED));
-      await this.#finish(this.#current(edit.id), { status: "succeeded" });
-    } catch (thrown) {
-      const error = live?.signal.aborted ? live.signal.reason : thrown;
+      const outcome = await makeEdit(edit, live, { library, models, limits, log, announcer: this.#announcer });
       const current = this.#current(edit.id);
-      // Whatever came too late: what is done is done.
-      if (isFinished(current)) await this.#finish(current, current);
-      else if (error === CLOSING) await this.#store({ ...current, status: "queued", attempts: edit.attempts - 1 });
-      else if (error === CANCELED) await this.#finish(current, { status: "canceled" });
-      else {
-        log("error", "an edit failed", { edit: edit.id, error });
-        await this.#finish(current, { status: "failed", error: failureOf(error) });
-      }
+      if (outcome.status === "queued") await this.#store({ ...current, status: "queued", attempts: edit.attempts - 1 });
+      else await this.#finish(current, outcome);
     } finally {
-      clearTimeout(late);
+      this.#running = undefined;
+      this.#next();
     }
-  }
-
-  async #work(edit: Ready, signal: AbortSignal): Promise<void> {
-    const { library, models } = this.#given;
-    const model = models.find(edit.model);
-    if (model === undefined) {
-      throw new ApiError(404, `the model ${edit.model} is no longer there`, { code: "model_not_found" });
-    }
-    for await (const done of work(edit, { library, model, signal, now: () => performance.now() })) {
-      signal.throwIfAborted();
-      if (done.type === "made") await this.#keep(edit.id, done.variant);
-      else this.#announcer.tell(edit, done);
-    }
-  }
-
-  /** Stores a variant; with the last of them the edit is done. */
-  async #keep(id: string, { png, notes, width, height, seed, sampler }: Variant): Promise<void> {
-    const extended = (picture: PictureRef): Edit => {
-      const edit = this.#current(id);
-      const outputs = [...edit.outputs, { ...picture, seed, sampler }];
-      const isDone = outputs.length === edit.count;
-      const outcome = isDone ? ({ status: "succeeded", finishedAt: Date.now() } as const) : {};
-      return { ...edit, ...outcome, outputs, notes: [...new Set([...edit.notes, ...notes])] };
-    };
-    await this.#given.library.addPicture(png, { width, height }, extended);
-    const edit = this.#current(id);
-    const index = edit.outputs.length - 1;
-    this.#announcer.tell(edit, { type: "output", data: { ...edit.outputs[index], index } }, `output ${index}`);
   }
 
   /** Files what has become of an edit, then tells it. */
@@ -298,16 +260,17 @@ export class Jobs {
     log("info", "edit", { edit: edit.id, status: finished.status, model: edit.model, seconds });
     this.#announcer.end(finished);
     this.#announcer.positions(this.#queue.waiting);
-    await this.#release(finished);
+    await this.#release(finished.id);
     await keepWithin(quota, library, Date.now()).catch((error) => log("error", "no room could be made", { error }));
   }
 
-  /** Gives waiting children their picture, or ends them with their parent. */
-  async #release(parent: Edit): Promise<void> {
-    const children = this.#queue.waiting.filter((edit) => edit.parent === parent.id && !isReady(edit));
-    for (const child of children) {
-      const settled = afterParent(child, parent);
-      this.#queue.remove(child.id);
+  /** Gives the waiting children of a finished edit their picture, or ends them with it. */
+  async #release(parent: string): Promise<void> {
+    const children = this.#queue.waiting.filter((edit) => edit.parent === parent && !isReady(edit));
+    for (const { id } of children) {
+      const child = this.#current(id);
+      const settled = afterParent(child, this.#given.library.edits.get(parent));
+      this.#queue.remove(id);
       if (isFinished(settled)) await this.#finish(child, settled);
       else {
         this.#queue.add(settled);

@@ -22,6 +22,11 @@ export const diffusersFields = {
   seed: field(types.seed().optional(), { description: "seed of the noise; drawn when absent", group: "Common" }),
   negative_prompt: field(types.negative().optional(), { description: "text to steer away from", group: "Common" }),
   scheduler: field(z.enum(SAMPLER_NAMES).optional(), { description: "sampling method", group: "Common" }),
+  resolution: field(types.resolution().optional(), {
+    description: "long side to work at, or native = the picture's own",
+    group: "Common",
+    expects: "an integer from 64 to 4096 or native",
+  }),
   strength: field(z.literal(1).optional(), {
     description: "1: an edit always begins with noise alone",
     group: "Advanced",
@@ -51,6 +56,7 @@ export function compatibleRequest(edit: CompatibleEdit, context: ServerContext):
     seed: fields.seed,
     negative: fields.negative_prompt,
     sampler: fields.scheduler,
+    resolution: fields.resolution,
   };
   const settings = settingsOf(editSettings.parse(asked), count);
   if (image !== undefined) checkWorkingSize(image, settings);

@@ -39,6 +39,9 @@ export function parseFields<S extends z.ZodObject>(schema: S, named: Readonly<Re
     sent.set(key, name);
     values[key] = value;
   }
+  // What is right as it came, as in JSON, needs no reading of text and no words about what is wrong.
+  const direct = schema.safeParse(values);
+  if (direct.success) return direct.data;
   let culprit: Field | undefined;
   try {
     return parseOptions(schema, values, (field) => {

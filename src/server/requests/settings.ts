@@ -15,6 +15,7 @@ export const types = {
   steps: () => z.int().min(1).max(LIMITS.steps),
   guidance: () => z.number().min(GUIDANCE.least).max(GUIDANCE.most),
   seed: () => z.int().min(0),
+  resolution: () => z.union([z.int().min(64).max(4096), z.literal("native")]),
   negative: () => z.string().max(LIMITS.promptLength),
   prompt: () => z.string().max(LIMITS.promptLength),
   count: () => z.int().min(1).max(LIMITS.count),
@@ -51,9 +52,11 @@ export const httpSettings = z.strictObject({
 /** Seeds that are drawn are at most this: short enough to be typed again. */
 const LARGEST_DRAWN_SEED = 100_000;
 
+const amongOthers = httpSettings.strip();
+
 /** The settings among parsed fields, with a seed that leaves room for `count` variants. @throws ApiError 400 */
 export function settingsOf(fields: EditSettings, count: number): Edit["settings"] {
-  const settings = httpSettings.strip().parse(fields);
+  const settings = amongOthers.parse(fields);
   const seed = settings.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
   if (seed <= Number.MAX_SAFE_INTEGER - count) return { ...settings, seed };
   throw badRequest(`seed ${seed} with ${count} variants passes the largest seed, ${Number.MAX_SAFE_INTEGER}`, {

@@ -54,7 +54,14 @@ describe("an edit", () => {
 
   it("takes n, size, format and quality, and our own settings beside them", async () => {
     const { client, server } = await start();
-    const ours = { seed: 7, guidance_scale: 9, image_guidance_scale: 1.25, num_inference_steps: 3, scheduler: "ddim" };
+    const ours = {
+      seed: 7,
+      guidance_scale: 9,
+      image_guidance_scale: 1.25,
+      num_inference_steps: 3,
+      scheduler: "ddim",
+      resolution: 256,
+    };
     const { data, response } = await client.images
       .edit({
         image: [await file(await picture(90, 60))],
@@ -77,6 +84,7 @@ describe("an edit", () => {
       textGuidance: 9,
       imageGuidance: 1.25,
       sampler: "ddim",
+      resolution: 256,
     });
   });
 
