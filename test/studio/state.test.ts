@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Backend } from "../../studio/src/api/backend.ts";
 import type { Edit } from "../../studio/src/api/records.ts";
 import { differ } from "../../studio/src/canvas/difference.ts";
+import { feathered } from "../../studio/src/canvas/feather.ts";
 import { actualSize, clamped, FITTED, placementOf, visibleSpan, zoomAt } from "../../studio/src/canvas/zoom.ts";
 import { buildTree, chainOf, flatten, pruned } from "../../studio/src/history/tree.ts";
 import { SHORTCUTS, shortcutOf } from "../../studio/src/keyboard/keymap.ts";
@@ -204,6 +205,30 @@ describe("numbers", () => {
     expect(drawGuidances(() => 0)).toEqual({ textGuidance: 6, imageGuidance: 1.2 });
     expect(drawGuidances(() => 0.9999)).toEqual({ textGuidance: 9, imageGuidance: 1.8 });
   });
+
+  it.each([2, 5, 12])(
+    "a soft edge spreads a point as a Gaussian of %i pixels does, and goes on beyond the edge",
+    (feather) => {
+      const size = { width: 121, height: 101 };
+      const point = new Float32Array(size.width * size.height);
+      point[50 * size.width + 60] = 1;
+      const soft = feathered(point, { size, feather });
+      let [sum, across, down] = [0, 0, 0];
+      for (const [i, value] of soft.entries()) {
+        sum += value;
+        across += value * ((i % size.width) - 60) ** 2;
+        down += value * (Math.trunc(i / size.width) - 50) ** 2;
+      }
+      expect(sum).toBeCloseTo(1, 5);
+      expect(Math.abs(Math.sqrt(across) / feather - 1)).toBeLessThan(0.1);
+      expect(down).toBeCloseTo(across, 2);
+      const half = Float32Array.from(point, (_, i) => (i % size.width < 60 ? 255 : 0));
+      const edge = feathered(half, { size, feather });
+      expect(edge[0]).toBeCloseTo(255, 3);
+      expect((edge[59]! + edge[60]!) / 2).toBeCloseTo(127.5, 3);
+      expect(feathered(half, { size, feather: 0 })).toBe(half);
+    },
+  );
 
   it("a difference counts pixels that can be told apart, and is dark where nothing changed", () => {
     const a = Uint8ClampedArray.from([10, 20, 30, 255, 10, 20, 30, 255, 0, 0, 0, 255, 0, 0, 0, 255]);

@@ -9,7 +9,7 @@ import { EXAMPLES, surprise } from "../../studio/src/instruct/examples.ts";
 import { lint } from "../../studio/src/instruct/lint.ts";
 import { draftOf } from "../../studio/src/instruct/making.ts";
 import { formatAgo, formatBytes, formatDuration, sentence, slug } from "../../studio/src/parts/format.ts";
-import { initialDraft, initialTuning } from "../../studio/src/state/draft.ts";
+import { INITIAL_TUNING, initialDraft } from "../../studio/src/state/draft.ts";
 import { formatRoute, parseRoute } from "../../studio/src/state/route.ts";
 
 const SAMPLERS = [
@@ -59,7 +59,7 @@ describe("an instruction", () => {
 });
 
 describe("what a file says of its making", () => {
-  const tuning = initialTuning(25);
+  const tuning = INITIAL_TUNING;
 
   it("is read under our names", () => {
     const settings = {
@@ -163,10 +163,12 @@ describe("an axis of a grid", () => {
   });
 
   it("suggests values that it takes itself", () => {
-    const draft = { ...initialDraft(25), instruction: "make it night", seed: 41 };
-    for (const param of ["textGuidance", "imageGuidance", "seed", "steps", "sampler", "prompt"] as const)
-      expect(parseAxis({ param, text: suggested(param, draft) })?.values.length).toBeGreaterThan(0);
-    expect(parseAxis({ param: "seed", text: suggested("seed", draft) })?.values).toEqual([41, 42, 43]);
+    const draft = { ...initialDraft(), instruction: "make it night", seed: 41 };
+    const state = { state: "ready", loading: null, device: "cpu", notes: [], error: null } as const;
+    const models = ["a/b@main", "c"].map((id, i) => ({ ...state, id, isDefault: i === 0 }));
+    for (const param of ["textGuidance", "imageGuidance", "seed", "steps", "sampler", "prompt", "model"] as const)
+      expect(parseAxis({ param, text: suggested(param, draft, models) })?.values.length).toBeGreaterThan(0);
+    expect(parseAxis({ param: "seed", text: suggested("seed", draft, models) })?.values).toEqual([41, 42, 43]);
   });
 
   it("names its values in the margin", () => {

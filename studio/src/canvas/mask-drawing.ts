@@ -1,5 +1,6 @@
 /** Drawing a mask: opaque where to edit, transparent where to keep. */
 
+import { feathered } from "./feather.ts";
 import type { MaskMark, MaskPlan, Rectangle, Stroke } from "./mask-plan.ts";
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -44,16 +45,15 @@ function drawRectangle(context: Context, { x, y, width, height }: Rectangle): vo
 /** The mask as a picture without opacity: white = edit, black = keep. */
 export async function maskFile(plan: MaskPlan): Promise<Blob> {
   const { width, height } = plan.size;
-  const drawing = new OffscreenCanvas(width, height);
-  const stencil = contextOf(drawing);
-  stencil.fillStyle = stencil.strokeStyle = "white";
-  drawMask(stencil, plan);
   const canvas = new OffscreenCanvas(width, height);
   const context = contextOf(canvas);
-  context.fillStyle = "black";
-  context.fillRect(0, 0, width, height);
-  if (plan.feather > 0) context.filter = `blur(${plan.feather}px)`;
-  context.drawImage(drawing, 0, 0);
+  context.fillStyle = context.strokeStyle = "white";
+  drawMask(context, plan);
+  const pixels = context.getImageData(0, 0, width, height);
+  const opacity = Float32Array.from({ length: width * height }, (_, i) => pixels.data[4 * i + 3] ?? 0);
+  const soft = feathered(opacity, plan);
+  for (const [i, value] of soft.entries()) pixels.data.set([value, value, value, 255], 4 * i);
+  context.putImageData(pixels, 0, 0);
   return canvas.convertToBlob({ type: "image/png" });
 }
 

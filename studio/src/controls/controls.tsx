@@ -1,7 +1,7 @@
 /** What an edit is made with: the two guidances first, the rest below. */
 
 import { Icon } from "../parts/icon.tsx";
-import { initialTuning } from "../state/draft.ts";
+import { INITIAL_TUNING } from "../state/draft.ts";
 import { useStudio } from "../state/studio-context.ts";
 import { AdvancedControls } from "./advanced-controls.tsx";
 import { GuidanceControls } from "./guidance-controls.tsx";
@@ -9,7 +9,7 @@ import { QualityControl } from "./quality-control.tsx";
 import { SeedControl } from "./seed-control.tsx";
 
 export function Controls() {
-  const { workspace, preferences, panels } = useStudio();
+  const { workspace, panels } = useStudio();
   const { source, instruction } = workspace.draft.value;
   const { edit } = workspace.view.value;
   const canVary = source !== null && (instruction.trim() !== "" || edit !== undefined);
@@ -30,12 +30,7 @@ export function Controls() {
       <button
         type="button"
         class="link-button controls-reset"
-        onClick={() =>
-          workspace.change(
-            { tuning: initialTuning(preferences.peek().steps), count: 1, seedLocked: false, model: null },
-            "reset",
-          )
-        }
+        onClick={() => workspace.change({ tuning: INITIAL_TUNING, count: 1, seedLocked: false, model: null }, "reset")}
       >
         Back to the defaults
       </button>

@@ -4,18 +4,14 @@ import { Help } from "../parts/help.tsx";
 import { NumberField } from "../parts/number-field.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { QUALITIES } from "../state/draft.ts";
-import { prefer } from "../state/preferences.ts";
 import { useStudio } from "../state/studio-context.ts";
 
 const CHOICES = QUALITIES.map(({ name, steps }) => ({ value: steps, label: name }));
 
 export function QualityControl() {
-  const { workspace, preferences, capabilities } = useStudio();
+  const { workspace, capabilities } = useStudio();
   const { steps } = workspace.draft.value.tuning;
-  const set = (steps: number) => {
-    workspace.tune({ steps });
-    prefer(preferences, { steps });
-  };
+  const set = (steps: number) => workspace.tune({ steps });
   return (
     <section class="control" aria-label="Quality">
       <div class="control-head">

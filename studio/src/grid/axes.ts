@@ -1,9 +1,9 @@
 /** What a grid may vary, and how its values are written. */
 
-import type { Axis } from "../api/records.ts";
+import type { Axis, Model } from "../api/records.ts";
 import type { Draft } from "../state/draft.ts";
 
-export const AXIS_PARAMS = ["textGuidance", "imageGuidance", "seed", "steps", "sampler", "prompt"] as const;
+export const AXIS_PARAMS = ["textGuidance", "imageGuidance", "seed", "steps", "sampler", "prompt", "model"] as const;
 export type AxisParam = (typeof AXIS_PARAMS)[number];
 
 export const AXIS_TITLES: Readonly<Record<AxisParam, string>> = {
@@ -13,6 +13,7 @@ export const AXIS_TITLES: Readonly<Record<AxisParam, string>> = {
   steps: "Steps",
   sampler: "Sampler",
   prompt: "Instruction",
+  model: "Model",
 };
 
 /** Short names for the margins of a grid. */
@@ -23,6 +24,7 @@ export const AXIS_LETTERS: Readonly<Record<AxisParam, string>> = {
   steps: "steps",
   sampler: "",
   prompt: "",
+  model: "",
 };
 
 /** A row or column as it is typed: values between commas, or instructions on lines. */
@@ -32,7 +34,7 @@ export interface AxisDraft {
 }
 
 /** Values to begin with. */
-export function suggested(param: AxisParam, { seed, instruction }: Draft): string {
+export function suggested(param: AxisParam, { seed, instruction }: Draft, models: readonly Model[]): string {
   switch (param) {
     case "textGuidance":
       return "5, 7.5, 10";
@@ -44,6 +46,8 @@ export function suggested(param: AxisParam, { seed, instruction }: Draft): strin
       return "10, 25, 50";
     case "sampler":
       return "euler-a, dpmpp-2m, ddim";
+    case "model":
+      return models.map(({ id }) => id).join(", ");
     case "prompt":
       return instruction === "" ? "" : `${instruction}\n`;
   }
@@ -56,7 +60,7 @@ export function parseAxis({ param, text }: AxisDraft): Axis | undefined {
   const parts = text.split(param === "prompt" ? /\n/ : /[,;\s]+/).map((part) => part.trim());
   const words = [...new Set(parts.filter((part) => part !== ""))];
   if (words.length === 0) return undefined;
-  if (param === "prompt" || param === "sampler") return { param, values: words };
+  if (param === "prompt" || param === "sampler" || param === "model") return { param, values: words };
   const values = words.map(Number);
   const isSound = (value: number) =>
     Number.isFinite(value) && (!WHOLE.includes(param) || (Number.isInteger(value) && value >= 0));

@@ -8,10 +8,10 @@ import { useStudio } from "../state/studio-context.ts";
 import { AXIS_PARAMS, AXIS_TITLES, type AxisDraft, type AxisParam, parseAxis, suggested } from "./axes.ts";
 
 export function GridPlan({ onBegun }: { readonly onBegun: (grid: Grid) => void }) {
-  const { workspace, editing, backend, library, capabilities, toasts } = useStudio();
+  const { workspace, editing, backend, library, capabilities, toasts, models } = useStudio();
   const draft = workspace.draft.value;
   const { edit, before } = workspace.view.value;
-  const initial = (param: AxisParam): AxisDraft => ({ param, text: suggested(param, draft) });
+  const initial = (param: AxisParam): AxisDraft => ({ param, text: suggested(param, draft, models.value) });
   const [rows, setRows] = useState(initial("imageGuidance"));
   const [columns, setColumns] = useState(initial("textGuidance"));
   const [isSending, setSending] = useState(false);

@@ -1,5 +1,6 @@
 /** An edit in the history: what it looks like, what was said, how it fares. */
 
+import { useComputed } from "@preact/signals";
 import type { Edit, EditStatus } from "../api/records.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
@@ -19,7 +20,7 @@ export function EditRow({ edit, isSelected }: { readonly edit: Edit; readonly is
   const { library, annotating } = useStudio();
   const face = faceOf(edit);
   const state = STATES[edit.status];
-  const progress = library.live.value.get(edit.id)?.progress;
+  const progress = useComputed(() => library.live.value.get(edit.id)?.progress).value;
   const { textGuidance, imageGuidance, seed } = edit.settings;
   return (
     <>

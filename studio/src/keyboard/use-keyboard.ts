@@ -15,7 +15,7 @@ export function useKeyboard(): void {
   const studio = useStudio();
   useEffect(() => {
     const commands = commandsOf(studio);
-    const { workspace, preferences, panels } = studio;
+    const { workspace, preferences, panels, route } = studio;
     const onDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
       if (isHold(event, preferences.peek().singleKeys)) {
@@ -31,7 +31,7 @@ export function useKeyboard(): void {
       });
       if (shortcut === undefined) return;
       const isOpen = panels.current.peek() !== "none" || document.querySelector(":popover-open, dialog[open]") !== null;
-      if (isOpen && shortcut.command !== "shortcuts") return;
+      if ((isOpen || route.peek().page !== "edit") && shortcut.command !== "shortcuts") return;
       if (isSingle(shortcut) && (!preferences.peek().singleKeys || isWithin(event.target, TYPING))) return;
       if (shortcut.key.startsWith("arrow") && isWithin(event.target, ARROWED)) return;
       if (shortcut.command === "undo" || shortcut.command === "redo") {

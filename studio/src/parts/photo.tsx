@@ -25,6 +25,7 @@ export function Photo({ picture, size = "full", alt, class: more = "", imageRef 
       width={picture.width}
       height={picture.height}
       decoding="async"
+      loading={size === "small" ? "lazy" : "eager"}
       draggable={false}
     />
   );

@@ -47,24 +47,22 @@ export function drawSeed(): number {
   return Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
 }
 
-export function initialTuning(steps: number): Tuning {
-  return {
-    steps,
-    textGuidance: 7.5,
-    imageGuidance: 1.5,
-    resolution: 512,
-    restore: true,
-    negative: "",
-    generator: "cpu",
-  };
-}
+export const INITIAL_TUNING: Tuning = {
+  steps: 25,
+  textGuidance: 7.5,
+  imageGuidance: 1.5,
+  resolution: 512,
+  restore: true,
+  negative: "",
+  generator: "cpu",
+};
 
-export function initialDraft(steps: number): Draft {
+export function initialDraft(): Draft {
   return {
     instruction: "",
     source: null,
     mask: null,
-    tuning: initialTuning(steps),
+    tuning: INITIAL_TUNING,
     seed: drawSeed(),
     seedLocked: false,
     count: 1,

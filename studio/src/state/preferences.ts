@@ -22,7 +22,6 @@ export interface Preferences {
   readonly format: FileFormat;
   /** Whether files say how they were made. */
   readonly metadata: boolean;
-  readonly steps: number;
 }
 
 const INITIAL: Preferences = {
@@ -33,7 +32,6 @@ const INITIAL: Preferences = {
   previews: true,
   format: "png",
   metadata: true,
-  steps: 25,
 };
 
 export type PreferencesState = Signal<Preferences>;

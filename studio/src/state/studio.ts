@@ -53,7 +53,7 @@ export function createStudio(backend: Backend): Studio {
   const toasts = createToasts(() => panels.open("login"));
   const route = createRoute();
   const library = createLibrary(backend);
-  const workspace = createWorkspace(library, preferences.peek().steps);
+  const workspace = createWorkspace(library);
   const queue = createQueue(backend);
   const capabilities = signal<Capabilities | null>(null);
   const models = signal<readonly Model[]>([]);

@@ -1,12 +1,13 @@
 /** What a person is at: the draft, what is looked at, and the way back. */
 
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Edit, Output, PictureRef } from "../api/records.ts";
 import { type Brush, INITIAL_BRUSH } from "../canvas/brush.ts";
 import { fitsMask } from "../canvas/mask-plan.ts";
 import { chainOf } from "../history/tree.ts";
-import { type Draft, initialDraft, type Source, type Tuning } from "./draft.ts";
+import { type Draft, INITIAL_TUNING, initialDraft, type Source, type Tuning } from "./draft.ts";
 import type { Library } from "./library.ts";
+import { storedSignal } from "./stored.ts";
 import { createUndo, type Undo } from "./undo.ts";
 
 /** What the canvas shows. */
@@ -54,8 +55,17 @@ interface State {
   readonly selection: Selection;
 }
 
-export function createWorkspace(library: Library, steps: number): Workspace {
-  const state = signal<State>({ draft: initialDraft(steps), selection: { kind: "none" } });
+export function createWorkspace(library: Library): Workspace {
+  // Pictures are found again by the address; the rest of the draft by what this browser keeps.
+  const kept = storedSignal<Omit<Draft, "source" | "mask">>("draft", initialDraft());
+  const state = signal<State>({
+    draft: { ...kept.peek(), source: null, mask: null, tuning: { ...INITIAL_TUNING, ...kept.peek().tuning } },
+    selection: { kind: "none" },
+  });
+  effect(() => {
+    const { source: _, mask: __, ...rest } = state.value.draft;
+    kept.value = rest;
+  });
   const undo = createUndo();
   const masking = signal(false);
   const brush = signal(INITIAL_BRUSH);
