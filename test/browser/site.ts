@@ -21,6 +21,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
 };
 
 /** Where the engine's files lie on the site a second time, unbundled, for those who host them apart. */
@@ -39,12 +41,27 @@ export interface SiteOptions extends BundleOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Bundles a page and serves it. */
+/** Bundles a page and serves it, with the headers that threads need. */
 export async function serveSite({ files = {}, ...options }: SiteOptions = {}): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), "ip2p-site-"));
   await bundle(folder, options);
   for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
-  const server = createServer(async ({ url = "/" }, response) => {
+  const { origin, close } = await serveFolder(folder, {
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-embedder-policy": "require-corp",
+  });
+  return {
+    origin,
+    async close() {
+      await close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Serves the files of a folder, and nothing but that. */
+export async function serveFolder(folder: string, headers: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const server = createServer(async ({ url = "/", method }, response) => {
     const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
     const file = path.startsWith(ENGINE_PATH)
       ? join(ENGINE_FOLDER, path.slice(ENGINE_PATH.length))
@@ -52,10 +69,10 @@ export async function serveSite({ files = {}, ...options }: SiteOptions = {}): P
     const content = await readFile(file).catch(() => undefined);
     response.writeHead(content === undefined ? 404 : 200, {
       "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-embedder-policy": "require-corp",
+      "content-length": content?.length ?? 0,
+      ...headers,
     });
-    response.end(content);
+    response.end(method === "HEAD" ? undefined : content);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -63,7 +80,6 @@ export async function serveSite({ files = {}, ...options }: SiteOptions = {}): P
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      rmSync(folder, { recursive: true });
     },
   };
 }

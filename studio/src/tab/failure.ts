@@ -4,7 +4,8 @@ import { CheckpointError, HubError, ShapeError, UsageError } from "../../../src/
 import { BackendError, failureOf } from "../api/backend.ts";
 import type { Failure } from "../api/records.ts";
 
-const OUT_OF_MEMORY = /not enough memory|out of memory|failed to allocate|bad_alloc|allocation failed/i;
+/** The last is how WebAssembly's engine says that a tensor would be larger than its whole memory. */
+const OUT_OF_MEMORY = /not enough memory|out of memory|failed to allocate|bad_alloc|allocation failed|SafeInt/i;
 
 /** What to keep and show of an error. */
 export function tabFailure(error: unknown): Failure {

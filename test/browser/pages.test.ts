@@ -1,0 +1,76 @@
+/** The studio as files on a plain server, with nobody behind it: a first edit, and what is there at the next visit. */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeImage, readImage } from "../../src/image/decode.node.ts";
+import { chromium, type StudioPage, useBrowser } from "../studio/browser.ts";
+import { fileOf } from "../studio/pictures.ts";
+import { type Site, serveFolder } from "./site.ts";
+
+const golden = (name: string) => fileURLToPath(new URL(`../golden/edit/${name}`, import.meta.url));
+const TOOL = fileURLToPath(new URL("../../tools/build-pages.mjs", import.meta.url));
+const INSTRUCTION = "Make it snow, please!";
+
+describe.skipIf(!chromium.available)("the studio without a server" + chromium.reason, () => {
+  const scratch = mkdtempSync(join(tmpdir(), "ip2p-pages-"));
+  const folder = join(scratch, "pages");
+  const open = useBrowser();
+  let site: Site;
+  beforeAll(async () => {
+    execFileSync(process.execPath, [TOOL, folder, "--model", golden("checkpoint")], { stdio: "pipe" });
+    site = await serveFolder(folder);
+  });
+  afterAll(async () => {
+    await site?.close();
+    rmSync(scratch, { recursive: true, force: true });
+  });
+
+  /** The largest difference of what is shown from the golden picture. */
+  async function difference({ page }: StudioPage): Promise<number> {
+    const image = page.getByRole("img", { name: `Edited: ${INSTRUCTION}` });
+    await image.waitFor({ timeout: 100_000 }); // the engine is loaded first
+    const shown = await image.evaluate(async (element) => {
+      const source = element instanceof HTMLImageElement ? element : element.querySelector("img");
+      return [...new Uint8Array(await (await fetch(source?.src ?? "")).arrayBuffer())];
+    });
+    const [edited, expected] = [await decodeImage(Uint8Array.from(shown)), await readImage(golden("p1-out.png"))];
+    expect([edited.width, edited.height]).toEqual([expected.width, expected.height]);
+    return expected.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - edited.data[i]!)), 0);
+  }
+
+  it("holds its model, its engine, and nothing that is fetched from elsewhere", () => {
+    const files = readdirSync(join(folder, "assets"));
+    expect(files.filter((file) => file.endsWith(".wasm"))).toHaveLength(2);
+    expect(existsSync(join(folder, "models/checkpoint/unet/diffusion_pytorch_model.safetensors"))).toBe(true);
+  });
+
+  it("edits a picture as Node does, and has it at the next visit", async () => {
+    const studio = await open(site.origin);
+    const { page } = studio;
+    await studio.bring(fileOf(golden("p1-in.png"), "p1.png"));
+    await page.getByRole("spinbutton", { name: "Steps" }).fill("5");
+    await page.getByRole("spinbutton", { name: "Seed" }).fill("3");
+    await page.getByText("Advanced").click();
+    await page.getByLabel("Working size").selectOption("native");
+    await page.getByLabel("Sampler").selectOption("euler-a");
+    await page.getByRole("switch", { name: "Keep the picture's size" }).uncheck();
+    await studio.box.fill(INSTRUCTION);
+    await studio.run.click();
+    expect(await difference(studio)).toBeLessThanOrEqual(2);
+
+    await page.reload();
+    expect(await difference(studio)).toBeLessThanOrEqual(2);
+    await page.goto(`${site.origin}/#/models`);
+    await page.getByRole("article", { name: "timbrooks/instruct-pix2pix" }).getByText("Not loaded").waitFor();
+  });
+});
+
+it("says what is missing when there is no model to build it with", () => {
+  const built = () =>
+    execFileSync(process.execPath, [TOOL, join(tmpdir(), "nothing"), "--model", tmpdir()], { stdio: "pipe" });
+  expect(built).toThrow(/expected a diffusers folder; name another with --model/);
+});
