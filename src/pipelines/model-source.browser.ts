@@ -1,5 +1,6 @@
 /** Where a page can have a model from, told by what names it. */
 
+import { UsageError } from "../errors.ts";
 import { type HubAccess, openHubFolder } from "../hub/hub-folder.ts";
 import { parseHubName } from "../hub/model-name.ts";
 import { openPieceStore } from "../hub/piece-store.browser.ts";
@@ -43,6 +44,7 @@ export async function openSource(source: ModelSource, options: SourceOptions): P
     return new RemoteSource(folder, fetching);
   }
   const { url, files } = typeof source === "object" && "files" in source ? source : { url: source, files: undefined };
+  if (!URL.canParse(url, location.href)) throw new UsageError(`model "${url}": ${EXPECTED}`);
   return new RemoteSource(new ServedFolder(new URL(url, location.href), { signal, variant, files }), fetching);
 }
 

@@ -11,19 +11,19 @@ export type PickedFolder = ReadonlyMap<string, Blob> | Iterable<File> | FileSyst
 
 /** Reads what was picked. */
 export async function pickedFolder(picked: PickedFolder): Promise<ContentSource> {
-  if (picked instanceof FileSystemDirectoryHandle) {
-    const files = new Map<string, Blob>();
-    for await (const [path, handle] of filesOf(picked)) files.set(path, await handle.getFile());
-    return blobFolder(picked.name === "" ? "the folder" : picked.name, files);
+  if (isMap(picked)) return blobFolder(NAMELESS, picked);
+  if (Symbol.iterator in picked) {
+    const path = (file: File) => (file.webkitRelativePath === "" ? file.name : file.webkitRelativePath);
+    return blobFolder(NAMELESS, new Map([...picked].map((file) => [path(file), file])));
   }
-  if (isMap(picked)) return blobFolder("the folder", picked);
-  const files = [...picked].map(
-    (file) => [file.webkitRelativePath === "" ? file.name : file.webkitRelativePath, file] as const,
-  );
-  return blobFolder("the folder", new Map(files));
+  const files = new Map<string, Blob>();
+  for await (const [path, handle] of filesOf(picked)) files.set(path, await handle.getFile());
+  return blobFolder(picked.name === "" ? NAMELESS : picked.name, files);
 }
 
-function isMap(picked: ReadonlyMap<string, Blob> | Iterable<File>): picked is ReadonlyMap<string, Blob> {
+const NAMELESS = "the folder";
+
+function isMap(picked: PickedFolder): picked is ReadonlyMap<string, Blob> {
   return picked instanceof Map;
 }
 
