@@ -70,7 +70,8 @@ const seen: Record<"edit" | "session" | "grid" | "picture", string[]> = {
 /** A value of a schema, or one that is none. */
 function value(schema: Schema, name = ""): unknown {
   if (random() < 0.06) return pick(ODD);
-  if (/^(image|inputs|image_url)$/.test(name) && random() < 0.7) return pick([...seen.picture, PICTURE]);
+  if (name === "image" && random() < 0.7) return pick([...seen.picture, PICTURE]);
+  if (/^(inputs|image_url)$/.test(name) && random() < 0.7) return PICTURE;
   if (name === "init_images" && random() < 0.7) return [PICTURE];
   if (name === "axes" && random() < 0.5) return [pick(AXES), pick(AXES)].slice(below(2));
   if (name === "size") return pick(["auto", "32x16", "16x99999", "x"]);
@@ -92,14 +93,17 @@ function value(schema: Schema, name = ""): unknown {
   return pick(TEXTS);
 }
 
+/** How many of the fields that may be left out are there; of some requests none. */
+let optional = 0;
+
 function object({ properties = {}, required = [] }: Schema): Record<string, unknown> {
   const entries = Object.entries(properties)
-    .filter(([name]) => (required.includes(name) ? random() < 0.97 : random() < 0.2))
+    .filter(([name]) => (required.includes(name) ? random() < 0.97 : random() < optional))
     .map(([name, schema]) => [
       name,
       ["steps", "num_inference_steps"].includes(name) ? 1 + below(3) : value(schema, name),
     ]);
-  if (random() < 0.03) entries.push([pick(TEXTS), pick(ODD)]);
+  if (random() < 0.1 * optional) entries.push([pick(TEXTS), pick(ODD)]);
   return Object.fromEntries(entries);
 }
 
@@ -171,6 +175,7 @@ it(`${REQUESTS} requests`, async () => {
 
   async function one(): Promise<void> {
     const { path, method, requestBody, parameters } = pick(operations);
+    optional = pick([0, 0.1, 0.4]);
     const sent: RequestInit = requestBody === undefined || random() < 0.02 ? {} : body(requestBody.content);
     const headers = new Headers(sent.headers);
     for (const [name, values] of HEADERS) if (random() < 0.1) headers.set(name, pick(values));

@@ -111,6 +111,7 @@ describe("the command", () => {
     form.append("image", new Blob([await picture(40, 30)]), "in.png");
     form.append("prompt", "make it winter");
     form.append("num_inference_steps", "2");
+    form.append("resolution", "64");
     const answer: Answer = await (await fetch(`${url}/v1/images/edits`, { method: "POST", body: form })).json();
     expect(answer.size).toBe("40x30");
     const ended = new Promise((resolve) => child.on("exit", resolve));
