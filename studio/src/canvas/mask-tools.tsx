@@ -113,14 +113,12 @@ export function MaskTools({ plan, onChange }: Props) {
           </>
         )}
       </Disclosure>
-      <button
-        type="button"
-        class="button button-quiet"
+      <IconButton
+        icon="trash"
+        label="Clear the mask"
         disabled={isEmpty}
         onClick={() => onChange(emptyMask(plan.size))}
-      >
-        Clear
-      </button>
+      />
       <button
         type="button"
         class="button button-soft"

@@ -3,20 +3,24 @@
 import type { Signal } from "@preact/signals";
 import type { Comparison, Side } from "./comparison.ts";
 import { Layer } from "./layer.tsx";
-import { boxOf, PictureView } from "./picture-view.tsx";
+import { boxOf, captionBox, PictureView } from "./picture-view.tsx";
 import type { Zoom } from "./zoom.ts";
 
 export function SideBySide({ comparison, zoom }: { readonly comparison: Comparison; readonly zoom: Signal<Zoom> }) {
   const half = (side: Side) => (
     <div class="side">
       <PictureView picture={comparison.size} zoom={zoom} label={side.caption}>
-        {(placement) => (
-          <div class="layer" style={boxOf(placement)}>
-            <Layer side={side} />
-          </div>
+        {(placement, view) => (
+          <>
+            <div class="layer" style={boxOf(placement)}>
+              <Layer side={side} />
+            </div>
+            <span class="stage-caption side-caption" style={captionBox(placement, view)}>
+              {side.caption}
+            </span>
+          </>
         )}
       </PictureView>
-      <p class="side-caption">{side.caption}</p>
     </div>
   );
   return (

@@ -126,7 +126,7 @@ export function GridTable({ grid }: { readonly grid: Grid }) {
         </table>
       </div>
       <p class="hint">
-        Point at a cell to compare it with the picture it was made from. Shift and a click give it a star.
+        Choose a cell to take its values over. Point at one to compare it; Shift and a click give it a star.
       </p>
     </div>
   );
