@@ -80,6 +80,7 @@ async function fill(file: ServedFile, options: KeepOptions): Promise<KeptFile> {
   const { store, signal, onBytes = () => {}, retry = RETRY, stallMs = 30_000, pieceBytes = PIECE } = options;
   const key = keyOf(file.url);
   const held = await keptPieces(file, store);
+  if (sizeOf(held) === file.size) return { content: new Blob(held), kept: true }; // by whoever was at it before
   const record = await readRecord(key, store);
   if (held.length === 0) await begin(file, { store, pieceBytes });
   const receiver = new PieceReceiver(file, {
@@ -168,6 +169,6 @@ async function keptPieces(file: ServedFile, store: PieceStore): Promise<Blob[]> 
   return pieces;
 }
 
-export function sizeOf(pieces: readonly Blob[]): number {
+function sizeOf(pieces: readonly Blob[]): number {
   return pieces.reduce((sum, { size }) => sum + size, 0);
 }

@@ -27,6 +27,7 @@ export function corsHeaders(request: Request, { allowed }: OriginPolicy): Record
   return {
     "access-control-allow-origin": origin,
     "access-control-expose-headers": "location, retry-after, x-request-id, x-seed",
+    vary: "origin",
   };
 }
 
@@ -41,7 +42,6 @@ export function preflight(request: Request, policy: OriginPolicy): Response | un
       "access-control-allow-methods": "GET, POST, PATCH",
       "access-control-allow-headers": "authorization, content-type, idempotency-key, last-event-id, prefer",
       "access-control-max-age": "600",
-      vary: "origin",
     },
   });
 }

@@ -21,7 +21,7 @@ export interface Placement extends Size {
 export const FITTED: Zoom = { scale: 1, x: 0, y: 0 };
 
 /** Small pictures are enlarged to fit, but not beyond recognition. */
-const MOST_ENLARGED = 5;
+const MOST_ENLARGED = 4;
 const LARGEST_SCALE = 40;
 
 /** Screen pixels per picture pixel when the picture is fitted. */

@@ -24,7 +24,10 @@ async function begin(config: TabConfig): Promise<void> {
   const database = await Database.open();
   await navigator.locks.request("instruct-pix2pix maker", async () => {
     maker = new Maker({ database, channel, config });
-    await maker.work();
+    await maker.work().catch((error) => {
+      channel.tell({ type: "happening", happening: { type: "lost" } });
+      throw error;
+    });
   });
 }
 

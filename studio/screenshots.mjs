@@ -1,0 +1,121 @@
+// Takes the pictures of docs/studio.md: builds the studio, serves it, does what the captions say.
+//
+//   node studio/screenshots.mjs [checkpoint]
+//
+// Without a checkpoint the pictures are made by the tests' painter, which tints them in place of editing.
+import { mkdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import sharp from "sharp";
+import { runnerImport } from "vite";
+import { buildStudio } from "../tools/build-studio.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const images = join(root, "docs/images");
+const load = async (path) => (await runnerImport(join(root, path))).module;
+const { startStudioServer } = await load("test/studio/studio-server.ts");
+const { requirement } = await load("test/requirements.ts");
+
+async function editorOf(checkpoint) {
+  if (checkpoint === undefined) return (await load("test/studio/painter.ts")).painter({ stepMs: 30 });
+  const { EngineProcess } = await load("src/server/engine/engine-process.ts");
+  return new EngineProcess({ model: resolve(checkpoint), software: "studio", loras: [], options: { device: ["cpu"] } });
+}
+
+const SIZES = { wide: [1440, 900], tablet: [1024, 768], phone: [390, 844] };
+
+/** A page of its own, of a size and a theme. */
+async function open(size, theme) {
+  const [width, height] = SIZES[size];
+  const isPhone = size === "phone";
+  const context = await browser.newContext({
+    ...{ viewport: { width, height }, colorScheme: theme, hasTouch: isPhone, isMobile: isPhone },
+    deviceScaleFactor: isPhone ? 2 : 1,
+  });
+  const page = await context.newPage();
+  await page.goto(server.url);
+  const button = (name) => page.getByRole("button", { name, exact: true });
+  return {
+    page,
+    button,
+    bring: () =>
+      page
+        .getByLabel(/^Picture( to add)?$/)
+        .first()
+        .setInputFiles(join(root, "examples/photo.jpg")),
+    async edit(words) {
+      const before = page.url();
+      await page.getByRole("textbox", { name: "Instruction" }).fill(words);
+      await button("Run").click();
+      await page.waitForFunction((url) => location.href !== url, before);
+      await button("Run").waitFor({ timeout: 600_000 });
+    },
+    async shoot(name) {
+      await page.waitForTimeout(600); // thumbnails, and what still moves
+      const png = await page.screenshot();
+      await sharp(png)
+        .png({ palette: true, quality: 90, effort: 10 })
+        .toFile(join(images, `studio-${name}.png`));
+      await context.close();
+    },
+  };
+}
+
+const studio = join(root, ".cache/studio-screenshots");
+await buildStudio(studio);
+mkdirSync(images, { recursive: true });
+const server = await startStudioServer({
+  models: [{ id: "instruct-pix2pix", editor: await editorOf(process.argv[2]) }],
+  studio,
+});
+const browser = await chromium.launch({
+  executablePath: requirement("chromium").path,
+  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+});
+try {
+  const empty = await open("wide", "light");
+  await empty.page.waitForTimeout(4000); // in the middle of the demonstration
+  await empty.shoot("empty");
+
+  const wide = await open("wide", "light");
+  await wide.bring();
+  await wide.edit("make it winter");
+  await wide.page.getByRole("button", { name: /^Changed too little/ }).click();
+  await wide.page.waitForTimeout(3000);
+  await wide.button("Run").waitFor();
+  await wide.page.getByRole("treeitem", { name: "make it winter" }).first().click();
+  await wide.edit("make it night");
+  await wide.shoot("edit");
+
+  const grid = await open("wide", "dark");
+  await grid.bring();
+  await grid.page.getByRole("textbox", { name: "Instruction" }).fill("make it sunset");
+  await grid.button("Grid").click();
+  await grid.button("Make 9 edits").click();
+  await grid.page.getByText("7 of 9 done").waitFor({ timeout: 600_000 });
+  await grid.shoot("grid");
+
+  const mask = await open("tablet", "light");
+  await mask.bring();
+  await mask.button("Mask: edit only a part").click();
+  const { x, y, width, height } = await mask.page.locator(".mask-canvas").boundingBox();
+  await mask.page.mouse.move(x + 0.1 * width, y + 0.2 * height);
+  await mask.page.mouse.down();
+  for (let i = 0; i <= 40; i++) {
+    await mask.page.mouse.move(x + (0.1 + 0.02 * i) * width, y + (0.2 + 0.06 * Math.sin(i / 4)) * height);
+  }
+  await mask.page.mouse.up();
+  await mask.shoot("mask");
+
+  for (const theme of ["light", "dark"]) {
+    const phone = await open("phone", theme);
+    await phone.bring();
+    await phone.edit("make it winter");
+    await phone.shoot(`phone-${theme}`);
+  }
+} finally {
+  await browser.close();
+  await server.close();
+  rmSync(studio, { recursive: true, force: true });
+}
