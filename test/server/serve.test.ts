@@ -55,9 +55,9 @@ describe("a server", () => {
       headers: { "content-type": "application/json" },
     });
     const image = dataUrl(await picture());
-    const edit: Answer = await (
-      await fetch(`${server.url}/api/v1/edits`, json({ image, prompt: "a", steps: 1 }))
-    ).json();
+    const accepted = await fetch(`${server.url}/api/v1/edits`, json({ image, prompt: "a", steps: 1 }));
+    const edit: Answer = await accepted.json();
+    expect([accepted.status, edit.error]).toEqual([202, null]);
     const waiting = fetch(`${server.url}/v1/images/edits`, json({ images: [{ image_url: image }], prompt: "b" }));
     const watching = fetch(server.url + edit.urls.events).then((response) => response.text());
     while (
