@@ -70,7 +70,7 @@ describe("an upload", () => {
     expect(server.context.library.pictures.size).toBe(0);
   });
 
-  it("that is one of ours says how it was made", async () => {
+  it("says how it was made: one of ours, and one of others", async () => {
     const server = await startTestServer();
     const made = await sharp(await picture())
       .png()
@@ -88,6 +88,16 @@ describe("an upload", () => {
     expect(((await (await upload(server, new Uint8Array(theirs))).json()) as Answer).made).toMatchObject({
       instruction: "<b>a castle</b>",
       settings: { Steps: "20", Seed: "5" },
+    });
+    const graph = {
+      "3": { class_type: "KSampler", inputs: { positive: ["6", 0], steps: 20 } },
+      "6": { class_type: "CLIPTextEncode", inputs: { text: "make it autumn" } },
+    };
+    const nodes = writePngText(made, new Map([["prompt", JSON.stringify(graph)]]));
+    expect(((await (await upload(server, new Uint8Array(nodes))).json()) as Answer).made).toEqual({
+      parameters: null,
+      instruction: "make it autumn",
+      settings: { steps: 20 },
     });
   });
 });

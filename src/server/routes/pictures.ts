@@ -1,8 +1,10 @@
 /** Pictures: uploaded once, named by what they hold, fetched in the format that is wanted. */
 
 import { z } from "zod";
-import { parseInfotext } from "../../image/infotext.ts";
+import { MAKING_KEYS, readMaking } from "../../image/making.ts";
 import { readMetadata } from "../../image/metadata.node.ts";
+import { toPngText } from "../../image/metadata.ts";
+import { isPng, readPngText } from "../../image/png-metadata.ts";
 import { field } from "../../options/field.ts";
 import type { ServerContext } from "../context.ts";
 import { badRequest, notFound } from "../http/api-error.ts";
@@ -82,19 +84,15 @@ async function receive({ form }: Call, context: ServerContext): Promise<Response
   return json({ ...viewPicture(picture), made }, 201, { location: `/api/v1/images/${picture.id}` });
 }
 
-/** What a file says of its making: our record, or the text that Stable Diffusion web UIs write. */
+/** What a file says of its making; a file that is damaged there says nothing. */
 async function howMade(bytes: Uint8Array): Promise<z.output<typeof uploadView>["made"]> {
-  const { parameters, instructpix2pix: record } = await readMetadata(bytes).catch(
-    () => ({}) as Awaited<ReturnType<typeof readMetadata>>,
-  );
-  if (parameters === undefined && record === undefined) return null;
-  const told = parseInfotext(parameters ?? "");
-  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
-  return {
-    parameters: parameters ?? null,
-    instruction: typeof record?.instruction === "string" ? record.instruction : told.prompt,
-    settings: isRecord(record?.settings) ? record.settings : told.settings,
-  };
+  const texts = await textsOf(bytes).catch((): ReadonlyMap<string, string> => new Map());
+  const making = readMaking(texts);
+  return making === undefined ? null : { parameters: texts.get("parameters") ?? null, ...making };
+}
+
+async function textsOf(bytes: Uint8Array): Promise<ReadonlyMap<string, string>> {
+  return isPng(bytes) ? readPngText(bytes, MAKING_KEYS) : toPngText(await readMetadata(bytes));
 }
 
 async function send({ params, query, request }: Call, context: ServerContext): Promise<Response> {

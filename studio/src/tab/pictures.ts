@@ -2,8 +2,9 @@
 
 import { decodeImage, encodeImage } from "../../../src/exports/web.ts";
 import type { Image } from "../../../src/image/image.ts";
-import { parseInfotext } from "../../../src/image/infotext.ts";
-import { type ImageMetadata, readPngMetadata } from "../../../src/image/metadata.ts";
+import { MAKING_KEYS, readMaking } from "../../../src/image/making.ts";
+import type { ImageMetadata } from "../../../src/image/metadata.ts";
+import { readPngText } from "../../../src/image/png-metadata.ts";
 import { BackendError, type FileOptions } from "../api/backend.ts";
 import type { Making, PictureRef } from "../api/records.ts";
 import type { Database } from "./database.ts";
@@ -79,15 +80,9 @@ function hex(bytes: ArrayBuffer): string {
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** What a file says of its making: our record, or the text that Stable Diffusion web UIs write. Only PNG is asked. */
+/** What a file says of its making. Only PNG is asked. */
 async function howMade(file: Blob): Promise<Making | null> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const { parameters, instructpix2pix: record } = await readPngMetadata(bytes).catch((): ImageMetadata => ({}));
-  if (parameters === undefined && record === undefined) return null;
-  const told = parseInfotext(parameters ?? "");
-  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
-  return {
-    instruction: typeof record?.instruction === "string" ? record.instruction : told.prompt,
-    settings: isRecord(record?.settings) ? record.settings : told.settings,
-  };
+  const texts = await readPngText(bytes, MAKING_KEYS).catch((): ReadonlyMap<string, string> => new Map());
+  return readMaking(texts) ?? null;
 }
