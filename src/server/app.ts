@@ -15,6 +15,7 @@ import { addHealth, HEALTH_PATHS } from "./routes/health.ts";
 import { addHuggingFace } from "./routes/huggingface.ts";
 import { addJobs } from "./routes/jobs.ts";
 import { addLogin, LOGIN_PATH } from "./routes/login.ts";
+import { addModelFiles } from "./routes/model-files.ts";
 import { addOpenAI } from "./routes/openai.ts";
 import { addPictures } from "./routes/pictures.ts";
 import { addQueue } from "./routes/queue.ts";
@@ -41,6 +42,7 @@ export function createApp({ context, studio, ...policies }: AppOptions): Hono {
   addQueue(operations, context);
   addGrids(operations, context);
   addCapabilities(operations, context);
+  addModelFiles(operations, context);
   addLogin(operations, policies.keys);
   addOpenAI(operations, context);
   addHuggingFace(operations, context);

@@ -3,6 +3,7 @@
 import type { SamplerName } from "../../diffusion/samplers.ts";
 import type { LoadingData } from "../jobs/events.ts";
 import type { Edit } from "../store/records.ts";
+import type { ModelFiles, Verified } from "./model-files.ts";
 
 /** One picture to make. Plain data: it travels to another process. */
 export interface EditTask {
@@ -44,5 +45,9 @@ export interface Editor {
   load(): AsyncGenerator<LoadingData, EditorInfo>;
   /** Works at a task; stops within a step when the signal fires, rejecting with its reason. */
   edit(task: EditTask, signal: AbortSignal): AsyncGenerator<EditUpdate, void>;
+  /** What it takes on the disk, where that is known. @throws HubError when it is not on this machine */
+  files?(): Promise<ModelFiles>;
+  /** Reads all of its weights. @throws CheckpointError when they are damaged */
+  verify?(signal: AbortSignal): Promise<Verified>;
   dispose(): Promise<void>;
 }

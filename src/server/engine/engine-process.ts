@@ -11,6 +11,7 @@ import type { LoadingData } from "../jobs/events.ts";
 import { EngineStopped } from "../jobs/failure.ts";
 import type { Editor, EditorInfo, EditTask, EditUpdate } from "./editor.ts";
 import type { EngineConfiguration, FromEngine, PlainError, ToEngine } from "./messages.ts";
+import { describeModel, type ModelChoice, type ModelFiles, type Verified, verifyModel } from "./model-files.ts";
 
 /** Time after which a process that does not stop is ended. */
 const STOP_MS = 60_000;
@@ -73,6 +74,19 @@ export class EngineProcess implements Editor {
       await messages.return();
       clearTimeout(overdue);
     }
+  }
+
+  files(): Promise<ModelFiles> {
+    return describeModel(this.#choice);
+  }
+
+  verify(signal: AbortSignal): Promise<Verified> {
+    return verifyModel(this.#choice, signal);
+  }
+
+  get #choice(): ModelChoice {
+    const { model, options } = this.#configuration;
+    return { model, variant: options.variant };
   }
 
   async dispose(): Promise<void> {
