@@ -52,6 +52,24 @@ export interface Annotation {
   readonly deleted?: boolean;
 }
 
+/** What is on the disk of a model; null for what is not known. */
+export interface ModelFiles {
+  readonly here: boolean;
+  /** What it is. */
+  readonly title: string | null;
+  readonly parameters: number | null;
+  readonly bytes: number | null;
+}
+
+/** What reading all of a model has shown. */
+export interface Verification {
+  readonly whole: boolean;
+  readonly problem: string | null;
+  readonly bytes: number | null;
+  /** Of those, in files whose hash is known. */
+  readonly hashedBytes: number | null;
+}
+
 /** Something that happened to an edit, of whatever session. */
 export type Happening =
   /** Some were missed: look anew. Also the first of every stream. */
@@ -113,6 +131,11 @@ export interface Backend {
   models(): Promise<Model[]>;
   /** Begins to load a model, downloading it if need be. */
   loadModel(id: string): Promise<void>;
+  modelFiles(id: string): Promise<ModelFiles>;
+  /** Reads all weights of a model. Absent where they were verified as they came. */
+  verifyModel?(id: string): Promise<Verification>;
+  /** Gives up the downloads of all models. Absent where they are not this page's to give up. */
+  removeDownloads?(): Promise<void>;
 
   /** Everything that happens, until the signal fires. */
   happenings(signal: AbortSignal): AsyncIterable<Happening>;

@@ -1,6 +1,6 @@
 /** Edits made by the server that this page came from, through its native API (`/openapi.json`). */
 
-import type { Backend, Happening } from "./backend.ts";
+import type { Backend, Happening, ModelFiles, Verification } from "./backend.ts";
 import { eventStream, type StreamEvent } from "./event-stream.ts";
 import { ask, askJson } from "./http-request.ts";
 import {
@@ -27,6 +27,8 @@ interface CapabilitiesView {
   readonly limits: { readonly count: number; readonly steps: number; readonly gridCells: number };
   readonly queue: { readonly capacity: number };
 }
+
+type VerificationView = Omit<Verification, "hashedBytes"> & { readonly hashed_bytes: number | null };
 
 const FEED = ["reset", "queued", "loading", "started", "progress", "output", "done", "failed", "canceled", "changed"];
 const PREVIEWS = ["preview", "done", "failed", "canceled"];
@@ -95,6 +97,13 @@ export function createHttpBackend(): Backend {
     },
     async loadModel(model) {
       await ask(`${API}/models/load`, { json: { model } });
+    },
+    modelFiles: (model) => askJson<ModelFiles>(`${API}/models/files?model=${encodeURIComponent(model)}`),
+    async verifyModel(model) {
+      const { hashed_bytes: hashedBytes, ...rest } = await askJson<VerificationView>(`${API}/models/verify`, {
+        json: { model },
+      });
+      return { ...rest, hashedBytes };
     },
 
     async *happenings(signal) {

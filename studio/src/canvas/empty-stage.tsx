@@ -15,7 +15,8 @@ export function EmptyStage() {
       <div class="empty-hero">
         <Demonstration />
         <h1>Say what should change</h1>
-        <p>Drop a picture anywhere, paste it, or choose a file.</p>
+        <p class="mouse-only">Drop a picture anywhere, paste it, or choose a file.</p>
+        <p class="touch-only">Choose a picture, or take one.</p>
         <button type="button" class="button button-primary button-large" onClick={() => input.current?.click()}>
           <Icon name="image" /> {isArriving ? "Opening…" : "Choose a picture"}
         </button>

@@ -126,7 +126,8 @@ export function GridTable({ grid }: { readonly grid: Grid }) {
         </table>
       </div>
       <p class="hint">
-        Choose a cell to take its values over. Point at one to compare it; Shift and a click give it a star.
+        Choose a cell to take its values over.
+        <span class="mouse-only"> Point at one to compare it; Shift and a click give it a star.</span>
       </p>
     </div>
   );

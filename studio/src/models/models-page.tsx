@@ -5,6 +5,7 @@ import type { Model } from "../api/records.ts";
 import { Bar, loadingText } from "../canvas/stage-progress.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { useStudio } from "../state/studio-context.ts";
+import { ModelDisk } from "./model-disk.tsx";
 
 const STATES: Readonly<Record<Model["state"], string>> = {
   idle: "Not loaded",
@@ -18,6 +19,11 @@ export function ModelsPage() {
   useEffect(() => {
     void refreshModels().catch((error) => toasts.fail(error));
   }, []);
+  const removeDownloads = () =>
+    backend
+      .removeDownloads?.()
+      .then(() => toasts.say("Removed. The next edit downloads its model again."))
+      .catch((error) => toasts.fail(error));
   return (
     <div class="models">
       <header class="page-head">
@@ -39,6 +45,11 @@ export function ModelsPage() {
             </li>
           ))}
         </ul>
+      )}
+      {backend.removeDownloads !== undefined && (
+        <button type="button" class="link-button" onClick={removeDownloads}>
+          Remove what this browser has downloaded
+        </button>
       )}
     </div>
   );
@@ -75,6 +86,7 @@ function ModelCard({ model }: { readonly model: Model }) {
             <Bar part={part} />
           </>
         )}
+        <ModelDisk model={model} />
         {error !== null && <p role="alert">{error}</p>}
         {notes.length > 0 && (
           <ul class="hint">

@@ -20,6 +20,11 @@ export function formatBytes(bytes: number): string {
   return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
+/** `860 M`, `14.1 k`. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 }).format(count);
+}
+
 /** `5 minutes ago`, in the browser's language. */
 export function formatAgo(time: number, now: number = Date.now()): string {
   const format = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });

@@ -11,6 +11,7 @@ import { Database } from "./database.ts";
 import type { ToWorker } from "./maker/maker-worker.ts";
 import { LIMITS } from "./requests.ts";
 import { tabEdits } from "./tab-edits.ts";
+import { tabModels } from "./tab-models.ts";
 import type { TabParts } from "./tab-parts.ts";
 import { tabPictures } from "./tab-pictures.ts";
 import { tabSessions } from "./tab-sessions.ts";
@@ -35,6 +36,7 @@ function tabBackend(parts: TabParts): Backend {
     ...tabPictures(parts),
     ...tabSessions(parts),
     ...tabEdits(parts),
+    ...tabModels(parts),
 
     async capabilities() {
       const samplers = Object.entries(SAMPLER_TITLES).map(([name, title]) => ({ name, title }));

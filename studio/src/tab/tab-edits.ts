@@ -10,7 +10,8 @@ import { cancelEdit, tellPositions, waitingEdits } from "./waiting.ts";
 
 type Edits = Omit<
   Backend,
-  | ("place" | "capabilities" | "models" | "loadModel" | "logIn")
+  | ("place" | "capabilities" | "logIn")
+  | ("models" | "loadModel" | "modelFiles" | "verifyModel" | "removeDownloads")
   | ("addPicture" | "address" | "pictureFile")
   | ("sessions" | "beginSession" | "openSession" | "changeSession")
 >;
