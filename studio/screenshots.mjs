@@ -51,6 +51,14 @@ async function open(size, theme) {
       await page.waitForFunction((url) => location.href !== url, before);
       await button("Run").waitFor({ timeout: 600_000 });
     },
+    /** Makes the grid that is suggested, most of it. */
+    async plan() {
+      await page.getByRole("textbox", { name: "Instruction" }).fill("make it sunset");
+      if (isPhone) await button("Settings of the edit").click();
+      await button("Grid").click();
+      await button("Make 9 edits").click();
+      await page.getByText(/[6-9] of 9 done/).waitFor({ timeout: 600_000 });
+    },
     async shoot(name) {
       await page.waitForTimeout(600); // thumbnails, and what still moves
       const png = await page.screenshot();
@@ -78,22 +86,21 @@ try {
   await empty.page.waitForTimeout(4000); // in the middle of the demonstration
   await empty.shoot("empty");
 
-  const wide = await open("wide", "light");
-  await wide.bring();
-  await wide.edit("make it winter");
-  await wide.page.getByRole("button", { name: /^Changed too little/ }).click();
-  await wide.page.waitForTimeout(3000);
-  await wide.button("Run").waitFor();
-  await wide.page.getByRole("treeitem", { name: "make it winter" }).first().click();
-  await wide.edit("make it night");
-  await wide.shoot("edit");
+  for (const theme of ["light", "dark"]) {
+    const wide = await open("wide", theme);
+    await wide.bring();
+    await wide.edit("make it winter");
+    await wide.page.getByRole("button", { name: /^Changed too little/ }).click();
+    await wide.page.waitForTimeout(3000);
+    await wide.button("Run").waitFor();
+    await wide.page.getByRole("treeitem", { name: "make it winter" }).first().click();
+    await wide.edit("make it night");
+    await wide.shoot(theme === "light" ? "edit" : "edit-dark");
+  }
 
   const grid = await open("wide", "dark");
   await grid.bring();
-  await grid.page.getByRole("textbox", { name: "Instruction" }).fill("make it sunset");
-  await grid.button("Grid").click();
-  await grid.button("Make 9 edits").click();
-  await grid.page.getByText("7 of 9 done").waitFor({ timeout: 600_000 });
+  await grid.plan();
   await grid.shoot("grid");
 
   const mask = await open("tablet", "light");
@@ -108,12 +115,21 @@ try {
   await mask.page.mouse.up();
   await mask.shoot("mask");
 
-  for (const theme of ["light", "dark"]) {
-    const phone = await open("phone", theme);
-    await phone.bring();
-    await phone.edit("make it winter");
-    await phone.shoot(`phone-${theme}`);
-  }
+  const tablet = await open("tablet", "dark");
+  await tablet.bring();
+  await tablet.edit("make it winter");
+  await tablet.page.getByRole("radio", { name: "Side by side" }).check({ force: true });
+  await tablet.shoot("tablet");
+
+  const light = await open("phone", "light");
+  await light.bring();
+  await light.edit("make it winter");
+  await light.shoot("phone-edit");
+
+  const dark = await open("phone", "dark");
+  await dark.bring();
+  await dark.plan();
+  await dark.shoot("phone-grid");
 } finally {
   await browser.close();
   await server.close();
