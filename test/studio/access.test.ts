@@ -123,15 +123,19 @@ describe.skipIf(!chromium.available)("access" + chromium.reason, () => {
   it.each([
     ["light", 1440],
     ["dark", 1024],
-  ] as const)("has no fault that axe finds in any state (%s, %i pixels wide)", async (colorScheme, width) => {
-    const studio = await open(server.url, { colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
-    const found: Record<string, string[]> = {};
-    for (const [name, reach] of Object.entries(states)) {
-      await reach(studio);
-      found[name] = await findings(studio.page);
-    }
-    expect(found).toEqual(Object.fromEntries(Object.keys(states).map((name) => [name, []])));
-  });
+  ] as const)(
+    "has no fault that axe finds in any state (%s, %i pixels wide)",
+    async (colorScheme, width) => {
+      const studio = await open(server.url, { colorScheme, viewport: { width, height: 800 }, reducedMotion: "reduce" });
+      const found: Record<string, string[]> = {};
+      for (const [name, reach] of Object.entries(states)) {
+        await reach(studio);
+        found[name] = await findings(studio.page);
+      }
+      expect(found).toEqual(Object.fromEntries(Object.keys(states).map((name) => [name, []])));
+    },
+    300_000,
+  );
 
   it("is had by keyboard alone: an example, an edit, the comparison, the history", async () => {
     const studio = await open(server.url);

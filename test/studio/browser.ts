@@ -65,7 +65,10 @@ export function useBrowser(): OpenPage {
   });
   afterAll(() => browser.close());
   return async (url, options) => {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    const context = await browser.newContext({
+      ...{ viewport: { width: 1440, height: 900 }, reducedMotion: "reduce" }, // what moves is drawn again and again
+      ...options,
+    });
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const page = await context.newPage();
     const faults = watch(page, new URL(url).origin);
