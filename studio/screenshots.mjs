@@ -83,6 +83,7 @@ const browser = await chromium.launch({
 });
 try {
   const empty = await open("wide", "light");
+  await empty.page.getByRole("button", { name: "Still life" }).locator("img").waitFor();
   await empty.page.waitForTimeout(4000); // in the middle of the demonstration
   await empty.shoot("empty");
 
