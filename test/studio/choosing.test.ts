@@ -183,7 +183,7 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
     await studio.edit("make it night");
     const words = page.getByRole("spinbutton", { name: /^Follow the words/ });
     await page.getByRole("slider", { name: /Follow the words/ }).fill("12");
-    expect(await words.inputValue()).toBe("12");
+    await soon(() => words.inputValue()).toBe("12");
     await page.keyboard.press("Control+z");
     await soon(() => words.inputValue()).toBe("7.5");
     await page.keyboard.press("Control+Shift+z");

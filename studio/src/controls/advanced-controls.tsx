@@ -55,9 +55,16 @@ export function AdvancedControls() {
           />
         </div>
         <div class="field-row">
-          <label class="field">
-            <span>Sampler</span>
+          <div class="field">
+            <span class="field-label">
+              <label for={`${id}-sampler`}>Sampler</label>
+              <Help about="Sampler">
+                <p>How the noise is taken away, step by step. Euler a is what the model was shown with.</p>
+                <p>Those called DPM++ need fewer steps, 15 to 25. With Euler a, more steps also give other pictures.</p>
+              </Help>
+            </span>
             <select
+              id={`${id}-sampler`}
               value={tuning.sampler ?? ""}
               onChange={({ currentTarget }) =>
                 workspace.tune({ sampler: currentTarget.value === "" ? undefined : currentTarget.value })
@@ -70,10 +77,19 @@ export function AdvancedControls() {
                 </option>
               ))}
             </select>
-          </label>
-          <label class="field">
-            <span>Working size</span>
+          </div>
+          <div class="field">
+            <span class="field-label">
+              <label for={`${id}-resolution`}>Working size</label>
+              <Help about="Working size">
+                <p>
+                  The long side at which the edit is made. A model is at its best near the size it begins with here.
+                </p>
+                <p>Larger shows finer detail, and takes more memory and time: four times as much at twice the size.</p>
+              </Help>
+            </span>
             <select
+              id={`${id}-resolution`}
               value={String(resolution)}
               onChange={({ currentTarget }) =>
                 workspace.tune({
@@ -88,7 +104,7 @@ export function AdvancedControls() {
               ))}
               <option value="native">The picture's own</option>
             </select>
-          </label>
+          </div>
         </div>
         <Switch
           label="Keep the picture's size"

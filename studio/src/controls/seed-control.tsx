@@ -44,6 +44,9 @@ export function SeedControl() {
       <div>
         <div class="control-head">
           <h2>Pictures</h2>
+          <Help about="Pictures">
+            <p>How many are made at a run, each with the next seed. Several tries show what an instruction can do.</p>
+          </Help>
         </div>
         <div class="stepper">
           <IconButton
