@@ -73,6 +73,10 @@ function listing(folder) {
     });
 }
 
+function readJson(file) {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
 export async function buildPages({
   place = join(ROOT, "dist", "pages"),
   model = join(ROOT, "models", "miniature"),
@@ -80,7 +84,8 @@ export async function buildPages({
   if (!existsSync(join(model, "model_index.json"))) {
     throw new Error(`${model}: expected a diffusers folder; name another with --model`);
   }
-  const { name, version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const { editDefaults } = await import("../dist/pipelines/edit-defaults.js");
+  const { name, version } = readJson(join(ROOT, "package.json"));
   mkdirSync(join(ROOT, ".cache"), { recursive: true });
   mkdirSync(dirname(resolve(place)), { recursive: true });
   const scratch = mkdtempSync(join(ROOT, ".cache", "pages-"));
@@ -96,7 +101,8 @@ export async function buildPages({
     const id = basename(resolve(model));
     cpSync(model, join(built, "models", id), { recursive: true, dereference: true });
     const source = { url: `./models/${id}/`, files: listing(model) };
-    const config = { software: `${name} ${version}`, models: [{ id, source }, LARGE] };
+    const defaults = editDefaults({ path: model, modelIndex: readJson(join(model, "model_index.json")) });
+    const config = { software: `${name} ${version}`, models: [{ id, source, defaults }, LARGE] };
     writeFileSync(join(built, "tab.json"), JSON.stringify(config));
     writeFileSync(join(built, "_headers"), HEADERS);
     if (existsSync(place)) renameSync(place, join(scratch, "old"));

@@ -5,7 +5,8 @@ import { mkdir } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import type { Size } from "../image/fit.ts";
 import { type Mask, toMask } from "../image/mask.ts";
-import type { EditVerbOptions } from "../options/edit.ts";
+import { completeSettings, type EditSettings, type EditVerbOptions } from "../options/edit.ts";
+import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 import type { EditDependencies } from "./edit-dependencies.ts";
 import type { ReadInput } from "./edit-inputs.ts";
 import { type EditJob, STREAM } from "./edit-plan.ts";
@@ -15,6 +16,8 @@ export interface CheckContext {
   readonly terminal: Terminal;
   readonly dependencies: EditDependencies;
   readonly options: EditVerbOptions;
+  /** The model's, as far as they are known before it is loaded. */
+  readonly defaults: EditDefaults;
   readonly readImage: ReadInput;
   readonly readMask: ReadInput;
 }
@@ -22,6 +25,7 @@ export interface CheckContext {
 /** An edit that can be made, and at which sizes. */
 export interface CheckedJob {
   readonly job: EditJob;
+  readonly settings: EditSettings;
   readonly input: Size;
   readonly working: Size;
 }
@@ -37,8 +41,9 @@ export async function checkJob(job: EditJob, context: CheckContext): Promise<Che
     throw new UsageError("--mask needs the result in the input's size; leave out --no-restore");
   }
   if (job.mask !== undefined) await maskFor(job.mask, image, context.readMask);
-  const working = await context.dependencies.workingSize(image, job.settings);
-  return { job, input: { width: image.width, height: image.height }, working };
+  const settings = completeSettings(job.settings, context.defaults);
+  const working = await context.dependencies.workingSize(image, settings);
+  return { job, settings, input: { width: image.width, height: image.height }, working };
 }
 
 /** The mask in a file. @throws UsageError when it is not of the image's size. */

@@ -3,6 +3,7 @@
 import type { Size } from "../image/fit.ts";
 import type { Image } from "../image/image.ts";
 import type { ImageMetadata } from "../image/metadata.ts";
+import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 import type { EditOptions, EditStep } from "../pipelines/edit-options.ts";
 import type { LoadOptions } from "../pipelines/instruct-pix2pix.node.ts";
 import type { EditMemory } from "./edit-memory.ts";
@@ -11,6 +12,7 @@ import type { EditMemory } from "./edit-memory.ts";
 export interface EditPipeline {
   readonly device: string;
   readonly notes: readonly string[];
+  readonly defaults: EditDefaults;
   steps(image: Image, instruction: string, options: EditOptions): AsyncGenerator<EditStep>;
   dispose(): Promise<void>;
 }
@@ -20,6 +22,8 @@ export interface EditDependencies {
   readonly software: string;
   /** The model that comes with the package. @throws CheckpointError when there is none. */
   defaultModel(): Promise<string>;
+  /** A model's own; the usual ones for a model that is not on this machine yet, or that loading will refuse. */
+  defaultsOf(model: string): Promise<EditDefaults>;
   load(model: string, options: LoadOptions): Promise<EditPipeline>;
   /** The bytes of an image file. @throws UsageError when it cannot be read or is too large. */
   readPicture(path: string): Promise<Uint8Array>;

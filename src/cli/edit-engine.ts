@@ -15,6 +15,11 @@ const codecs = {
 export const editDependencies: EditDependencies = {
   software: SOFTWARE,
   defaultModel: () => defaultModel(),
+  async defaultsOf(model) {
+    const { editDefaults, USUAL_EDIT_DEFAULTS } = await import("../pipelines/edit-defaults.ts");
+    const checkpoint = await openLocal(model, {}).catch(() => undefined);
+    return checkpoint === undefined ? USUAL_EDIT_DEFAULTS : editDefaults(checkpoint);
+  },
   load: async (model, options) =>
     (await import("../pipelines/instruct-pix2pix.node.ts")).InstructPix2Pix.load(model, options),
   readPicture: async (path) => (await codecs.decode()).readPicture(path),

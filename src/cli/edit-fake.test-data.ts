@@ -7,6 +7,7 @@ import { UsageError } from "../errors.ts";
 import { stretchSize } from "../image/fit.ts";
 import type { Image } from "../image/image.ts";
 import type { ImageMetadata } from "../image/metadata.ts";
+import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import type { EditOptions, EditStep } from "../pipelines/edit-options.ts";
 import type { LoadOptions } from "../pipelines/instruct-pix2pix.node.ts";
 import { runEdit } from "./edit.ts";
@@ -109,6 +110,7 @@ export function fakeEngine(
     calls,
     software: "fake 1.0",
     defaultModel: async () => "default/model",
+    defaultsOf: async (model) => defaultsOf(model),
     async load(model, options) {
       calls.loads.push({ model, options });
       hooks.onLoad?.(options);
@@ -116,6 +118,7 @@ export function fakeEngine(
       return {
         device: "cpu",
         notes: ["weights are fake"],
+        defaults: defaultsOf(model),
         steps,
         dispose: async () => {
           calls.disposed++;
@@ -140,8 +143,13 @@ export function fakeEngine(
       if (!existsSync(dirname(path))) throw new UsageError(`${dirname(path)}: no such folder`);
     },
     memoryFor: async (model) => (model === "a/b" ? undefined : { weights: 4.3e9, working: 1.9e9 }),
-    workingSize: async (image) => stretchSize(image, 512),
+    workingSize: async (image, { resolution }) => (resolution === "native" ? image : stretchSize(image, resolution)),
   };
+}
+
+/** A model called "small" has defaults of its own. */
+function defaultsOf(model: string): EditDefaults {
+  return model === "small" ? { ...USUAL_EDIT_DEFAULTS, steps: 20, resolution: 128 } : USUAL_EDIT_DEFAULTS;
 }
 
 /** A new folder with a picture of 96 × 64 in it. */

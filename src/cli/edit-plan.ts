@@ -2,18 +2,18 @@
 
 import { basename, dirname, extname, join } from "node:path";
 import { UsageError } from "../errors.ts";
-import { type EditSettings, type EditVerbOptions, settingsOf } from "../options/edit.ts";
+import { type AskedSettings, type EditVerbOptions, settingsOf } from "../options/edit.ts";
 
 /** The name that stands for standard input or standard output. */
 export const STREAM = "-";
 
-/** One edit, fully decided. */
+/** One edit, decided but for what the model has defaults of. */
 export interface EditJob {
   /** Path of the input image, or `-`. */
   readonly image: string;
   readonly instruction: string;
   readonly mask?: string;
-  readonly settings: EditSettings & { readonly seed: number };
+  readonly settings: AskedSettings & { readonly seed: number };
   /** Path to write, or `-`. */
   readonly output: string;
   /** Folder of the output that was asked for, and is made if missing. */

@@ -3,6 +3,7 @@
 import type { SamplerName } from "../diffusion/samplers.ts";
 import { invariant } from "../errors.ts";
 import type { Image } from "../image/image.ts";
+import { completeSettings, type EditSettings } from "../options/edit.ts";
 import { type EditFacts, infotextOf, type LoraFact, recordOf } from "../options/edit-record.ts";
 import { type CheckContext, maskFor } from "./edit-check.ts";
 import type { EditPipeline } from "./edit-dependencies.ts";
@@ -54,17 +55,22 @@ async function runJob(job: EditJob, position: Position, context: RunContext): Pr
   const started = terminal.now();
   const { image, sha256 } = await context.readImage(job.image);
   const masked = job.mask === undefined ? undefined : await maskFor(job.mask, image, context.readMask);
-  const { edited, sampler } = await edit(image, job, {
-    mask: masked?.mask,
-    position,
-    pipeline,
-    reporter,
-    signal: terminal.signal,
-  });
+  const settings = completeSettings(job.settings, pipeline.defaults);
+  const { edited, sampler } = await edit(
+    image,
+    { instruction: job.instruction, settings },
+    {
+      mask: masked?.mask,
+      position,
+      pipeline,
+      reporter,
+      signal: terminal.signal,
+    },
+  );
   const facts: EditFacts = {
     software: dependencies.software,
     instruction: job.instruction,
-    settings: { ...job.settings, sampler },
+    settings: { ...settings, sampler },
     model,
     device: pipeline.device,
     loras: loras.length > 0 ? loras : undefined,
@@ -91,7 +97,11 @@ interface Edited {
 }
 
 /** One edit, step by step. Rejects with the signal's reason when interrupted. */
-async function edit(image: Image, { instruction, settings }: EditJob, context: EditContext): Promise<Edited> {
+async function edit(
+  image: Image,
+  { instruction, settings }: { readonly instruction: string; readonly settings: EditSettings },
+  context: EditContext,
+): Promise<Edited> {
   const { mask, position, pipeline, reporter, signal } = context;
   let edited: Edited | undefined;
   reporter.step({ ...position, step: 0, steps: settings.steps });

@@ -43,6 +43,8 @@ describe("one edit", () => {
       ...{ steps: 2, textGuidance: 6, imageGuidance: 1.2, seed: 9, sampler: "ddim" },
       ...{ resolution: "native", restore: false, negative: "blurry", generator: "cuda" },
     });
+    const small = await run([photo, "y", "--model", "small", "--text-guidance", "4"]);
+    expect(small.edits[0]).toMatchObject({ steps: 20, textGuidance: 4, imageGuidance: 1.5, resolution: 128 });
     const defaults = await run([photo, "y"]);
     expect(defaults.edits[0]).toMatchObject({
       ...{ steps: 100, textGuidance: 7.5, imageGuidance: 1.5 },

@@ -5,6 +5,7 @@ import type { Autoencode } from "../miniature/evaluate/autoencode.ts";
 import type { Editor } from "../miniature/evaluate/edit-trials.ts";
 import type { Measures } from "../miniature/evaluate/measures.node.ts";
 import type { EvaluateVerbOptions } from "../options/evaluate.ts";
+import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 
 /** A model to be measured. */
 export interface EvaluatedModel extends AsyncDisposable {
@@ -13,6 +14,7 @@ export interface EvaluatedModel extends AsyncDisposable {
   /** The device that computes. */
   readonly device: string;
   readonly notes: readonly string[];
+  readonly defaults: EditDefaults;
 }
 
 export interface EvaluateDependencies {

@@ -35,6 +35,7 @@ async function loadModel(model: string, options: EvaluateVerbOptions, signal: Ab
       pipeline.edit(image, instruction, { ...settings, sampler, resolution: "native", signal }),
     autoencode: autoencoder(parts),
     device: pipeline.device,
+    defaults: pipeline.defaults,
     notes: pipeline.notes,
     [Symbol.asyncDispose]: () => pipeline.dispose(),
   };

@@ -10,6 +10,7 @@ import { readImage } from "../image/decode.node.ts";
 import { encodeImage } from "../image/encode.node.ts";
 import { knownPairs, oracleEditor, perfectReader, scenesOf } from "../miniature/evaluate/perfect-reader.test-data.ts";
 import { sampleScene } from "../miniature/scene.ts";
+import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import { torchCpuRandom } from "../random.ts";
 import { fakeTerminal } from "./edit-fake.test-data.ts";
 import { runEvaluate } from "./evaluate.ts";
@@ -57,6 +58,7 @@ async function run(argv: readonly string[], { onEdit, dependencies }: Hooks = {}
       },
       autoencode: async (image) => image,
       device: "cpu",
+      defaults: { ...USUAL_EDIT_DEFAULTS, steps: 20 },
       notes: ["weights are fake"],
       [Symbol.asyncDispose]: dispose,
     }),

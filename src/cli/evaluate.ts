@@ -12,7 +12,13 @@ import { reportHtml } from "../miniature/evaluate/report.ts";
 import { type EvaluationRow, isEditAt, resultsOf } from "../miniature/evaluate/results.ts";
 import { SCENES, sceneTrials } from "../miniature/evaluate/scene-trials.ts";
 import { editSheet, isShown } from "../miniature/evaluate/sheet.ts";
-import { type EvaluateVerbOptions, evaluateVerb, numbersOf } from "../options/evaluate.ts";
+import {
+  type CompletedEvaluation,
+  completeEvaluation,
+  type EvaluateVerbOptions,
+  evaluateVerb,
+  numbersOf,
+} from "../options/evaluate.ts";
 import { parseOptions } from "../options/parse.ts";
 import type { EvaluateDependencies, EvaluatedModel } from "./evaluate-dependencies.ts";
 import { type EvaluateReporter, evaluateReporter } from "./evaluate-progress.ts";
@@ -33,7 +39,7 @@ const HELP = {
 };
 
 interface Session {
-  readonly options: EvaluateVerbOptions;
+  readonly options: CompletedEvaluation;
   readonly terminal: Terminal;
   readonly dependencies: EvaluateDependencies;
   readonly reporter: EvaluateReporter;
@@ -52,7 +58,7 @@ export async function runEvaluate(
     const options = parseOptions(evaluateVerb, raw, naming);
     if (operands.length > 0) throw new UsageError(`expected options alone, got ${operands.join(" ")}`);
     reporter = evaluateReporter(options.quiet && options.progress === "auto" ? "none" : options.progress, terminal);
-    await evaluate({ options, terminal, dependencies, reporter });
+    await evaluate(options, { terminal, dependencies, reporter });
     return EXIT.ok;
   } catch (error) {
     reporter?.clear();
@@ -67,11 +73,13 @@ export async function runEvaluate(
   }
 }
 
-async function evaluate(session: Session): Promise<void> {
-  const { options, terminal, dependencies, reporter } = session;
-  const name = options.model ?? (await dependencies.defaultModel());
-  await using measures = await dependencies.openMeasures(options);
-  await using model = await dependencies.loadModel(name, options, terminal.signal);
+async function evaluate(asked: EvaluateVerbOptions, surroundings: Omit<Session, "options">): Promise<void> {
+  const { terminal, dependencies, reporter } = surroundings;
+  const name = asked.model ?? (await dependencies.defaultModel());
+  await using measures = await dependencies.openMeasures(asked);
+  await using model = await dependencies.loadModel(name, asked, terminal.signal);
+  const options = completeEvaluation(asked, model.defaults);
+  const session = { ...surroundings, options };
   const settings = await settingsOf(name, model, session);
   await using folder = await EvaluationFolder.open<EvaluationRow>(options.out, settings, options);
   if (!options.quiet) for (const note of model.notes) terminal.stderr.write(`note: ${note}\n`);
@@ -98,7 +106,7 @@ async function settingsOf(
 }
 
 function trialsOf(
-  options: EvaluateVerbOptions,
+  options: CompletedEvaluation,
   subject: Parameters<typeof editTrials>[0] & Parameters<typeof sceneTrials>[0],
 ): Trial<EvaluationRow>[] {
   const { sets, limit, steps, seed: firstSeed, textGuidance, imageGuidance } = options;

@@ -60,6 +60,7 @@ function explanation(field: Field, all: boolean): string {
   else if (field.minimum !== undefined && field.maximum !== undefined)
     parts.push(` (${field.minimum}–${field.maximum})`);
   if (field.kind !== "switch" && field.default !== undefined && field.default !== "") parts.push(` [${field.default}]`);
+  if (field.usual !== undefined) parts.push(` [model's, ${field.usual}]`);
   if (all && field.aliases !== undefined)
     parts.push(` (also ${field.aliases.map((alias) => `--${alias}`).join(", ")})`);
   if (all && field.env !== undefined) parts.push(` ($${field.env})`);

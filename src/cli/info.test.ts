@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { writeImage } from "../image/encode.node.ts";
 import type { ImageMetadata } from "../image/metadata.ts";
-import { editSettings } from "../options/edit.ts";
+import { completeSettings, editSettings } from "../options/edit.ts";
 import { type EditFacts, infotextOf, recordOf } from "../options/edit-record.ts";
+import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import type { Checkpoint, Component } from "../weights/checkpoint.ts";
 import { floatTensor, writeSafetensors } from "../weights/safetensors.node.ts";
 import { fakeTerminal } from "./edit-fake.test-data.ts";
@@ -134,7 +135,11 @@ describe("info on a picture", () => {
   const facts: EditFacts = {
     software: "instruct-pix2pix 1.2.3",
     instruction: "make it winter",
-    settings: { ...editSettings.parse({ steps: 20 }), seed: 1371, sampler: "euler-a" },
+    settings: {
+      ...completeSettings(editSettings.parse({ steps: 20 }), USUAL_EDIT_DEFAULTS),
+      seed: 1371,
+      sampler: "euler-a",
+    },
     model: "timbrooks/instruct-pix2pix",
     device: "cpu",
     input: { width: 640, height: 481, sha256: "ab".repeat(32) },

@@ -106,8 +106,9 @@ function modelText(model: string, memory: EditMemory | undefined): string {
   return `model ${model}: about ${bytes(memory.working)} of memory, ${bytes(memory.weights)} of weights stay mapped\n`;
 }
 
-function planText({ job, input, working }: CheckedJob): string {
-  const { steps, sampler, textGuidance, imageGuidance, seed } = job.settings;
+function planText({ job, settings, input, working }: CheckedJob): string {
+  const { steps, sampler, textGuidance, imageGuidance } = settings;
+  const { seed } = job.settings;
   const sized = ({ width, height }: { width: number; height: number }) => `${width}×${height}`;
   const lines = [
     `${job.image} → ${job.output}`,
@@ -117,7 +118,7 @@ function planText({ job, input, working }: CheckedJob): string {
   return `${lines.join("\n")}\n`;
 }
 
-function planJson({ job, input, working }: CheckedJob): object {
-  const { image, instruction, mask, settings, output } = job;
+function planJson({ job, settings, input, working }: CheckedJob): object {
+  const { image, instruction, mask, output } = job;
   return { path: output, image, instruction, mask, settings, input, working };
 }

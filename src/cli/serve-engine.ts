@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { EngineProcess } from "../server/engine/engine-process.ts";
 import { startServer } from "../server/serve.ts";
 import { defaultModel } from "./default-model.ts";
+import { editDependencies } from "./edit-engine.ts";
 import { readLoras } from "./edit-lora.ts";
 import type { ServeDependencies } from "./serve.ts";
 import { SOFTWARE } from "./software.ts";
@@ -11,6 +12,7 @@ import { SOFTWARE } from "./software.ts";
 export const serveDependencies: ServeDependencies = {
   software: SOFTWARE,
   defaultModel: () => defaultModel(),
+  defaultsOf: (model) => editDependencies.defaultsOf(model),
   async editor(model, { device, variant, memory, weights, threads, tokenizer, lora = [] }) {
     const loras = await readLoras(lora);
     return new EngineProcess({

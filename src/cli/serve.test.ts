@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { CheckpointError } from "../errors.ts";
+import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import type { ServerOptions } from "../server/serve.ts";
 import { fakeEditor } from "../server/server.test-data.ts";
 import { fakeTerminal } from "./edit-fake.test-data.ts";
@@ -29,6 +30,7 @@ async function run(
   const dependencies: ServeDependencies = {
     software: "fake 1.0",
     defaultModel: async () => "/package/models/miniature",
+    defaultsOf: async () => ({ ...USUAL_EDIT_DEFAULTS, resolution: 128 }),
     editor: async () => fakeEditor(),
     async start(options) {
       started.push(options);
@@ -51,7 +53,7 @@ describe("ip2p serve", () => {
     expect(started[0]).toMatchObject({
       ...{ host: "127.0.0.1", port: undefined, maxQueue: 64, insecure: false, key: undefined },
       ...{ data: "/data/instruct-pix2pix", software: "fake 1.0", quota: { bytes: 10e9 } },
-      models: [{ id: "/package/models/miniature" }],
+      models: [{ id: "/package/models/miniature", defaults: { steps: 100, resolution: 128 } }],
     });
   });
 

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { UsageError } from "../errors.ts";
 import { parseOptions } from "../options/parse.ts";
 import { type ServeVerbOptions, serveVerb } from "../options/serve.ts";
+import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 import type { RunningServer, ServerOptions } from "../server/serve.ts";
 import { EXIT, EXIT_CODES_HELP, exitCodeOf, messageOf } from "./exit-code.ts";
 import { readFlags } from "./flags.ts";
@@ -27,6 +28,7 @@ const HELP = {
 export interface ServeDependencies {
   readonly software: string;
   defaultModel(): Promise<string>;
+  defaultsOf(model: string): Promise<EditDefaults>;
   /** The editor for a model. */
   editor(model: string, options: ServeVerbOptions): Promise<ServerOptions["models"][number]["editor"]>;
   start(options: ServerOptions): Promise<RunningServer>;
@@ -68,6 +70,7 @@ async function serverOptions(
   const models = names.map(async (model) => ({
     id: existsSync(model) ? basename(model) : model,
     editor: await dependencies.editor(model, options),
+    defaults: await dependencies.defaultsOf(model),
   }));
   return {
     host,

@@ -3,6 +3,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NdArray } from "../ndarray.ts";
+import { type EditDefaults, editDefaultsJson } from "../pipelines/edit-defaults.ts";
 import { writeComponent, writeJson } from "../train/export-component.node.ts";
 import { floatTensor } from "../weights/safetensors.node.ts";
 import { AUTOENCODER_JSON } from "./recipes/autoencoder.ts";
@@ -20,6 +21,8 @@ export interface MiniatureParts {
   /** Of the whole CLIP; what begins with `text_model` is the text encoder. */
   readonly clip: Weights;
   readonly unet: Weights;
+  /** What a model of edits is best used with. */
+  readonly defaults?: EditDefaults;
   /** 8 for a model of edits, 4 for text to image. */
   readonly inChannels: 4 | 8;
 }
@@ -30,7 +33,10 @@ export async function writeMiniature(folder: string, parts: MiniatureParts): Pro
   await rm(temporary, { recursive: true, force: true });
   await mkdir(join(temporary, "tokenizer"), { recursive: true });
   await mkdir(join(temporary, "scheduler"));
-  await writeJson(join(temporary, "model_index.json"), modelIndex(parts.inChannels));
+  await writeJson(join(temporary, "model_index.json"), {
+    ...modelIndex(parts.inChannels),
+    ...(parts.defaults && editDefaultsJson(parts.defaults)),
+  });
   await writeJson(join(temporary, "scheduler", "scheduler_config.json"), SCHEDULER_JSON);
   for (const [name, text] of miniatureTokenizerFiles()) {
     await writeFile(join(temporary, "tokenizer", name), text, { flush: true });

@@ -2,13 +2,18 @@
 
 import { expect, it } from "vitest";
 import { parseInfotext } from "../image/infotext.ts";
-import { editSettings } from "./edit.ts";
+import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
+import { completeSettings, editSettings } from "./edit.ts";
 import { type EditFacts, editRecord, infotextOf, recordOf } from "./edit-record.ts";
 
 const FACTS: EditFacts = {
   software: "instruct-pix2pix 1.2.3",
   instruction: 'turn him into a "cyborg" ☃',
-  settings: { ...editSettings.parse({ steps: 20, negative: "" }), seed: 2 ** 53 - 1, sampler: "euler-a" },
+  settings: {
+    ...completeSettings(editSettings.parse({ steps: 20, negative: "" }), USUAL_EDIT_DEFAULTS),
+    seed: 2 ** 53 - 1,
+    sampler: "euler-a",
+  },
   model: "timbrooks/instruct-pix2pix",
   device: "cpu",
   input: { width: 640, height: 481, sha256: "ab".repeat(32) },

@@ -2,8 +2,9 @@
 
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { UsageError } from "../errors.ts";
+import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import type { EditOptions } from "../pipelines/edit-options.ts";
-import { EDIT_JOB_KEYS, type EditSettings, editSettings, editVerb, settingsOf } from "./edit.ts";
+import { completeSettings, EDIT_JOB_KEYS, type EditSettings, editSettings, editVerb, settingsOf } from "./edit.ts";
 import { type Field, fieldsOf } from "./field.ts";
 import { canonicalKeys, parseOptions } from "./parse.ts";
 
@@ -12,15 +13,18 @@ const parse = (raw: Record<string, unknown>) => parseOptions(editVerb, raw, flag
 
 describe("editSettings", () => {
   it("has the reference's defaults, and nothing where absence means something", () => {
-    expect(editSettings.parse({})).toEqual({
-      steps: 100,
-      textGuidance: 7.5,
-      imageGuidance: 1.5,
-      resolution: 512,
-      restore: true,
-      negative: "",
-      generator: "cpu",
+    const asked = editSettings.parse({});
+    expect(asked).toEqual({ restore: true, negative: "", generator: "cpu" });
+    expect(completeSettings(asked, USUAL_EDIT_DEFAULTS)).toEqual({
+      ...{ steps: 100, textGuidance: 7.5, imageGuidance: 1.5, resolution: 512 },
+      ...asked,
     });
+  });
+
+  it("leaves to a model only what was not asked for", () => {
+    const asked = editSettings.parse({ textGuidance: 0, resolution: "native" });
+    const own = { steps: 20, textGuidance: 3, imageGuidance: 1.2, resolution: 128 };
+    expect(completeSettings(asked, own)).toEqual({ ...asked, steps: 20, imageGuidance: 1.2 });
   });
 
   it("is what an edit can be told", () => {
@@ -146,7 +150,7 @@ describe("fieldsOf", () => {
   const fields = new Map(fieldsOf(editVerb).map((field) => [field.key, field]));
 
   it("says what a slider, a menu and a switch need", () => {
-    expect(fields.get("steps")).toMatchObject({ kind: "number", minimum: 1, maximum: 1000, default: 100 });
+    expect(fields.get("steps")).toMatchObject({ kind: "number", minimum: 1, maximum: 1000, usual: 100 });
     expect(fields.get("steps")?.slider).toEqual({ min: 1, max: 150, step: 1 });
     expect(fields.get("seed")).toMatchObject({ kind: "number", minimum: 0, maximum: undefined, default: undefined });
     expect(fields.get("sampler")?.choices).toContain("ddim");

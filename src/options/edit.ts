@@ -1,30 +1,37 @@
 /** The verb `edit`: one schema from which flags, help, HTTP validation, types and studio controls are made. */
 
 import { z } from "zod";
+import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import type { Device } from "../runtime/runtime.ts";
 import { field } from "./field.ts";
 import { SAMPLER_NAMES } from "./sampler-titles.ts";
 
 const DEVICES = ["cpu", "webgpu", "cuda", "coreml", "dml", "wasm"] as const satisfies readonly Device[];
 
-/** What the pixels of one edit depend on, apart from the model, the image, the mask and the instruction. */
+/**
+ * What the pixels of one edit depend on, apart from the model, the image, the mask and the instruction. A model has its
+ * own defaults of some of them: `completeSettings`.
+ */
 export const editSettings = z.strictObject({
-  steps: field(z.int().min(1).max(1000).default(100), {
+  steps: field(z.int().min(1).max(1000).optional(), {
     description: "sampling steps",
+    usual: USUAL_EDIT_DEFAULTS.steps,
     group: "Common",
     value: "<n>",
     aliases: ["num-inference-steps"],
     slider: { min: 1, max: 150, step: 1 },
   }),
-  textGuidance: field(z.number().default(7.5), {
+  textGuidance: field(z.number().optional(), {
     description: "how strongly to follow the instruction (s_T)",
+    usual: USUAL_EDIT_DEFAULTS.textGuidance,
     group: "Common",
     value: "<s>",
     aliases: ["guidance-scale", "cfg-text"],
     slider: { min: 1, max: 20, step: 0.1 },
   }),
-  imageGuidance: field(z.number().default(1.5), {
+  imageGuidance: field(z.number().optional(), {
     description: "how strongly to keep the input image (s_I)",
+    usual: USUAL_EDIT_DEFAULTS.imageGuidance,
     group: "Common",
     value: "<s>",
     aliases: ["image-guidance-scale", "cfg-image"],
@@ -40,12 +47,13 @@ export const editSettings = z.strictObject({
     group: "Common",
     value: "<name>",
   }),
-  resolution: field(z.union([z.int().min(64).max(4096), z.literal("native")]).default(512), {
-    description: "long side to work at, or native = the image's own",
+  resolution: field(z.union([z.int().min(64).max(4096), z.literal("native")]).optional(), {
+    description: "long side to work at; native: the image's",
+    usual: USUAL_EDIT_DEFAULTS.resolution,
     group: "Image",
     value: "<px>",
     unit: "px",
-    slider: { min: 256, max: 1024, step: 64 },
+    slider: { min: 128, max: 1024, step: 64 },
   }),
   restore: field(z.boolean().default(true), {
     description: "bring the result back to the input's exact size",
@@ -180,13 +188,29 @@ const output = {
 /** Everything `ip2p edit` can be told. */
 export const editVerb = z.strictObject({ ...editSubject.shape, ...editSettings.shape, ...model, ...output });
 
-export type EditSettings = z.output<typeof editSettings>;
+/** Settings as they were asked for. */
+export type AskedSettings = z.output<typeof editSettings>;
+/** Settings with nothing left open but the seed and the sampler. */
+export type EditSettings = Completed<AskedSettings>;
+type Completed<Asked> = Omit<Asked, keyof EditDefaults> & { readonly [Key in keyof EditDefaults]: EditDefaults[Key] };
 export type EditVerbOptions = z.output<typeof editVerb>;
 
 /** The canonical keys a line of a jobs file may hold. */
 export const EDIT_JOB_KEYS: readonly string[] = Object.keys({ ...editSubject.shape, ...editSettings.shape });
 
 /** The part of a run's options that the pixels depend on. */
-export function settingsOf(options: EditVerbOptions): EditSettings {
+export function settingsOf(options: EditVerbOptions): AskedSettings {
   return editSettings.strip().parse(options);
+}
+
+/** Settings with a model's own where nothing was asked for. */
+export function completeSettings<Asked extends AskedSettings>(asked: Asked, defaults: EditDefaults): Completed<Asked> {
+  const { steps, textGuidance, imageGuidance, resolution } = defaults;
+  return {
+    ...asked,
+    steps: asked.steps ?? steps,
+    textGuidance: asked.textGuidance ?? textGuidance,
+    imageGuidance: asked.imageGuidance ?? imageGuidance,
+    resolution: asked.resolution ?? resolution,
+  };
 }

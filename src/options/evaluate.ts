@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { LARGEST_FIRST_SEED, TEST_SETS } from "../miniature/evaluate/test-sets.ts";
+import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import { editVerb } from "./edit.ts";
 import { field } from "./field.ts";
 
@@ -27,21 +28,24 @@ export const evaluateVerb = z.strictObject({
     group: "Common",
     value: "<n>",
   }),
-  steps: field(z.int().min(1).max(1000).default(20), {
+  steps: field(z.int().min(1).max(1000).optional(), {
     description: "sampling steps",
     group: "Common",
+    usual: USUAL_EDIT_DEFAULTS.steps,
     value: "<n>",
     aliases: ["num-inference-steps"],
   }),
-  textGuidance: field(z.number().default(7.5), {
+  textGuidance: field(z.number().optional(), {
     description: "s_T of everything but the grid",
     group: "Common",
+    usual: USUAL_EDIT_DEFAULTS.textGuidance,
     value: "<s>",
     aliases: ["guidance-scale", "cfg-text"],
   }),
-  imageGuidance: field(z.number().default(1.5), {
+  imageGuidance: field(z.number().optional(), {
     description: "s_I of everything but the grid",
     group: "Common",
+    usual: USUAL_EDIT_DEFAULTS.imageGuidance,
     value: "<s>",
     aliases: ["image-guidance-scale", "cfg-image"],
   }),
@@ -94,6 +98,16 @@ export const evaluateVerb = z.strictObject({
 });
 
 export type EvaluateVerbOptions = z.output<typeof evaluateVerb>;
+/** The same with nothing left to the model. */
+export type CompletedEvaluation = EvaluateVerbOptions & Completion;
+type Completion = Pick<EditDefaults, "steps" | "textGuidance" | "imageGuidance">;
+
+/** The options with a model's own where nothing was asked for. */
+export function completeEvaluation(asked: EvaluateVerbOptions, defaults: Completion): CompletedEvaluation {
+  const { steps = defaults.steps, textGuidance = defaults.textGuidance } = asked;
+  const { imageGuidance = defaults.imageGuidance } = asked;
+  return { ...asked, steps, textGuidance, imageGuidance };
+}
 
 /** The numbers of a list such as `3,5,7.5`. */
 export function numbersOf(list: string): number[] {

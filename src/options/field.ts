@@ -22,6 +22,8 @@ export interface FieldDeclaration {
   readonly expects?: string;
   /** Unit of a number, e.g. `px`. */
   readonly unit?: string;
+  /** The default where a model has none of its own. */
+  readonly usual?: unknown;
   /** What a slider offers; the schema may allow more. */
   readonly slider?: { readonly min: number; readonly max: number; readonly step: number };
 }

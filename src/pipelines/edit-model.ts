@@ -8,6 +8,7 @@ import type { Checkpoint } from "../weights/checkpoint.ts";
 import { requireEditModel } from "../weights/describe.ts";
 import type { TensorIndex } from "../weights/tensor-ref.ts";
 import type { EditParts } from "./edit.ts";
+import { editDefaults } from "./edit-defaults.ts";
 
 /** What loading is busy with. */
 export interface LoadEvent {
@@ -24,7 +25,7 @@ export const EDIT_COMPONENTS: readonly string[] = ["unet", "vae", "text_encoder"
 /** Below this many bytes of weights programs are kept from edit to edit: then compiling takes longer than running. */
 const SMALL_MODEL = 256 * 2 ** 20;
 
-export interface EditModel extends Pick<EditParts, "networks" | "scheduler" | "interpolation"> {
+export interface EditModel extends Pick<EditParts, "networks" | "scheduler" | "interpolation" | "defaults"> {
   /** Whether its programs are worth keeping. */
   readonly small: boolean;
 }
@@ -44,6 +45,7 @@ export function editModel(checkpoint: Checkpoint): EditModel {
       },
     },
     scheduler,
+    defaults: editDefaults(checkpoint),
     interpolation: checkpoint.kind === "single-file" ? "log-sigma" : "sigma",
     small: bytesOf(checkpoint) < SMALL_MODEL,
   };

@@ -4,11 +4,11 @@ import type { SamplerName } from "../diffusion/samplers.ts";
 import type { Image } from "../image/image.ts";
 
 export interface EditOptions {
-  /** Sampling steps, an integer >= 1. Default 100. Semantics of diffusers' `num_inference_steps`. */
+  /** Sampling steps, an integer >= 1. Default: the model's own, usually 100. Semantics of diffusers' `num_inference_steps`. */
   readonly steps?: number;
-  /** s_T, how strongly the result follows the instruction. Finite. Default 7.5. */
+  /** s_T, how strongly the result follows the instruction. Finite. Default: the model's own, usually 7.5. */
   readonly textGuidance?: number;
-  /** s_I, how strongly the result keeps the input image. Finite. Default 1.5. */
+  /** s_I, how strongly the result keeps the input image. Finite. Default: the model's own, usually 1.5. */
   readonly imageGuidance?: number;
   /** Seed of the noise, an integer in 0 … 2^53 − 1. Default: drawn at random; see `EditStep.seed`. */
   readonly seed?: number;
@@ -16,7 +16,10 @@ export interface EditOptions {
   readonly generator?: "cpu" | "cuda";
   /** Default: the checkpoint's own, which is `euler-a` for the published InstructPix2Pix. */
   readonly sampler?: SamplerName;
-  /** Working size: the reference's fit to about this many pixels on the long side, or `native`. Default 512. */
+  /**
+   * Working size: the reference's fit to about this many pixels on the long side, or `native`. Default: the model's own,
+   * usually 512.
+   */
   readonly resolution?: number | "native";
   /** Bring the result back to the input's exact size. Default true. */
   readonly restore?: boolean;

@@ -16,6 +16,7 @@ import { torchCpuRandom, torchCudaRandom } from "../random.ts";
 import type { ClipTokenizer } from "../text/clip-tokenizer.ts";
 import { openDenoiser } from "./branches.ts";
 import { decodeLatents } from "./decode.ts";
+import type { EditDefaults } from "./edit-defaults.ts";
 import { type EditNetworks, encodeGraph, type LatentSize, textGraph } from "./edit-graphs.ts";
 import type { EditOptions, EditStep } from "./edit-options.ts";
 import { fitLatentColours } from "./latent-colours.ts";
@@ -28,6 +29,8 @@ export interface EditParts {
   readonly scheduler: SchedulerFile;
   /** How noise levels between training timesteps are found: `sigma` as diffusers, `log-sigma` as the reference. */
   readonly interpolation: Interpolation;
+  /** For what an edit is not told. */
+  readonly defaults: EditDefaults;
   readonly programs: Programs;
   /** `low`: branches one by one and the decoder in tiles, for less memory and more time. */
   readonly memory: "fast" | "low";
@@ -56,6 +59,11 @@ export class EditPipeline implements AsyncDisposable {
     return this.#parts.programs.runtime.device;
   }
 
+  /** What edits are made with where they are not told otherwise: the checkpoint's own choice. */
+  get defaults(): EditDefaults {
+    return this.#parts.defaults;
+  }
+
   /** What a user should know: the chosen variant, devices that could not be used, instructions that were cut. */
   get notes(): readonly string[] {
     return this.#notes;
@@ -76,17 +84,18 @@ export class EditPipeline implements AsyncDisposable {
 
   /** The same, step by step. Breaking out of the loop cancels; the last step's `decode()` is the finished edit. */
   async *steps(image: Image, instruction: string, options: EditOptions = {}): AsyncGenerator<EditStep, void> {
-    const { tokenizer, scheduler, interpolation, networks } = this.#parts;
-    const { textGuidance = 7.5, imageGuidance = 1.5, steps = 100, signal, mask } = options;
+    const { tokenizer, scheduler, interpolation, networks, defaults } = this.#parts;
+    const { textGuidance = defaults.textGuidance, imageGuidance = defaults.imageGuidance, signal, mask } = options;
+    const { steps = defaults.steps, resolution = defaults.resolution, restore } = options;
     const needed = branches({ textGuidance, imageGuidance });
     const sampler = createSampler(options.sampler, scheduler, { steps, interpolation });
     const seed = options.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
     const random = options.generator === "cuda" ? torchCudaRandom(seed) : torchCpuRandom(seed);
-    if (mask && options.restore === false) {
+    if (mask && restore === false) {
       throw new UsageError("a mask needs the result in the input's size: leave restore on");
     }
     const f = vaeScaleFactor(networks.vae.config);
-    const fitted = fitImage(image, { resolution: options.resolution, restore: options.restore, multiple: f });
+    const fitted = fitImage(image, { resolution, restore, multiple: f });
     const size: LatentSize = { height: fitted.image.height / f, width: fitted.image.width / f };
     const finish = (picture: Image) => finished(picture, { image, fitted, mask });
 

@@ -77,7 +77,7 @@ export async function openEditParts(model: string, options: LoadOptions = {}): P
   onProgress?.({ phase: "open" });
   const tokenizerFolder = options.tokenizer;
   const checkpoint = await openCheckpoint(path, { variant, components: EDIT_COMPONENTS, tokenizer: tokenizerFolder });
-  const { networks: base, scheduler, interpolation, small } = editModel(checkpoint);
+  const { networks: base, small, ...rest } = editModel(checkpoint);
   const networks = await applyLoras(base, checkpoint, loras);
   const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
   const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);
@@ -99,15 +99,7 @@ export async function openEditParts(model: string, options: LoadOptions = {}): P
     throw error;
   });
   const programs = plain.with({ transforms });
-  return {
-    networks,
-    tokenizer,
-    scheduler,
-    interpolation,
-    programs,
-    memory,
-    notes: [...checkpoint.notes, ...runtime.fallbacks],
-  };
+  return { ...rest, networks, tokenizer, programs, memory, notes: [...checkpoint.notes, ...runtime.fallbacks] };
 }
 
 /** The latent size that decides which convolutions are transformed: that of the pictures most edits are made at. */

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
 import { withLock } from "../hub/lock.node.ts";
+import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 import { createApp } from "./app.ts";
 import type { Editor } from "./engine/editor.ts";
 import { Model, Models } from "./engine/models.ts";
@@ -26,7 +27,7 @@ export interface ServerOptions {
   /** Folder of the store. */
   readonly data: string;
   /** At least one; the first is the default and is loaded at once. */
-  readonly models: readonly { readonly id: string; readonly editor: Editor }[];
+  readonly models: readonly { readonly id: string; readonly editor: Editor; readonly defaults?: EditDefaults }[];
   /** Other names of the default model. */
   readonly aliases?: readonly string[];
   readonly key?: string;
@@ -74,7 +75,7 @@ async function run(options: ServerOptions): Promise<RunningServer> {
   const limits = { ...LIMITS, ...options.limits };
   const metrics = new Metrics();
   const models = new Models(
-    options.models.map(({ id, editor }) => new Model(id, editor)),
+    options.models.map(({ id, editor, defaults }) => new Model(id, editor, defaults)),
     options.aliases,
   );
   const library = await Library.open(data);

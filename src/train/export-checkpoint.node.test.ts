@@ -76,10 +76,13 @@ it("link what stays as it is", async () => {
 
 it("say in model_index.json what is there and what is left out", async () => {
   const base = await openCheckpoint(golden("edit/checkpoint"));
-  const modelIndex = { ...base.modelIndex, safety_checker: ["stable_diffusion", "StableDiffusionSafetyChecker"] };
+  const defaults = { _edit_defaults: { resolution: 128 } };
+  const safety_checker = ["stable_diffusion", "StableDiffusionSafetyChecker"];
+  const modelIndex = { ...base.modelIndex, ...defaults, safety_checker };
   const { modelIndex: written } = await rewrite({ ...base, modelIndex });
   expect(written).toMatchObject({
     _class_name: PIPELINE,
+    ...defaults,
     requires_safety_checker: false,
     safety_checker: [null, null],
     scheduler: ["diffusers", "EulerAncestralDiscreteScheduler"],

@@ -3,6 +3,7 @@
 import { constants, copyFile, link, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../errors.ts";
+import { inheritedDefaults } from "../pipelines/edit-defaults.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
 import type { JsonObject, JsonValue } from "../weights/json.ts";
 import { readTensorBytes, realFile, type TensorToWrite } from "../weights/safetensors.node.ts";
@@ -39,6 +40,7 @@ function modelIndex({ base: { modelIndex: index }, pipeline, scheduler }: Writte
   return {
     _class_name: pipeline,
     ...(version === undefined ? {} : { _diffusers_version: version }),
+    ...inheritedDefaults(index),
     ...Object.fromEntries(LEFT_OUT.map((name) => [name, absent])),
     requires_safety_checker: false,
     scheduler: ["diffusers", String(scheduler._class_name ?? "DDIMScheduler")],

@@ -11,7 +11,7 @@ import type { Image } from "../../src/image/image.ts";
 import { readMetadata } from "../../src/image/metadata.node.ts";
 import type { EditRequest } from "../../studio/src/api/backend.ts";
 import type { PictureRef } from "../../studio/src/api/records.ts";
-import type { TabConfig } from "../../studio/src/tab/config.ts";
+import type { TabFile } from "../../studio/src/tab/config.ts";
 import { requirement } from "../requirements.ts";
 import { type Headless, openHeadless } from "./headless.ts";
 import { type Site, serveSite } from "./site.ts";
@@ -45,7 +45,7 @@ describe.skipIf(!chromium.available)(`a studio in a tab of Chromium${chromium.re
   let photo: PictureRef;
   beforeAll(async () => {
     server = await FileServer.start(filesOf(golden("checkpoint"), "tiny/"));
-    const config: TabConfig = {
+    const config: TabFile = {
       software: "instruct-pix2pix 0.0.0",
       models: [
         { id: "tiny", source: `${server.origin}/tiny`, device: ["wasm"] },

@@ -9,7 +9,7 @@ import { EXAMPLES, surprise } from "../../studio/src/instruct/examples.ts";
 import { lint } from "../../studio/src/instruct/lint.ts";
 import { draftOf } from "../../studio/src/instruct/making.ts";
 import { formatAgo, formatBytes, formatDuration, sentence, slug } from "../../studio/src/parts/format.ts";
-import { INITIAL_TUNING, initialDraft } from "../../studio/src/state/draft.ts";
+import { initialDraft, initialTuning, withDefaults } from "../../studio/src/state/draft.ts";
 import { formatRoute, parseRoute } from "../../studio/src/state/route.ts";
 
 const SAMPLERS = [
@@ -58,8 +58,27 @@ describe("an instruction", () => {
   });
 });
 
+describe("a draft for another model", () => {
+  const small = { steps: 20, textGuidance: 3, imageGuidance: 1.2, resolution: 128 };
+
+  it("takes on the model's defaults where nothing was changed, and no more steps than a person waits for", () => {
+    const draft = initialDraft();
+    expect(withDefaults(draft, small).tuning).toEqual({ ...draft.tuning, ...small });
+    expect(withDefaults(withDefaults(draft, small), { ...small, steps: 100 }).tuning.steps).toBe(25);
+    expect(initialTuning({ ...small, resolution: "native" })).toMatchObject({ steps: 20, resolution: "native" });
+  });
+
+  it("keeps what was changed", () => {
+    const draft = initialDraft();
+    const changed = { ...draft, tuning: { ...draft.tuning, textGuidance: 9, restore: false } };
+    const adopted = withDefaults(changed, small);
+    expect(adopted.tuning).toEqual({ ...changed.tuning, ...small, textGuidance: 9 });
+    expect(withDefaults(adopted, draft.defaults).tuning).toEqual(changed.tuning);
+  });
+});
+
 describe("what a file says of its making", () => {
-  const tuning = INITIAL_TUNING;
+  const { tuning } = initialDraft();
 
   it("is read under our names", () => {
     const settings = {
@@ -164,7 +183,8 @@ describe("an axis of a grid", () => {
 
   it("suggests values that it takes itself", () => {
     const draft = { ...initialDraft(), instruction: "make it night", seed: 41 };
-    const state = { state: "ready", loading: null, device: "cpu", notes: [], error: null } as const;
+    const { defaults } = draft;
+    const state = { state: "ready", loading: null, device: "cpu", notes: [], defaults, error: null } as const;
     const models = ["a/b@main", "c"].map((id, i) => ({ ...state, id, isDefault: i === 0 }));
     for (const param of ["textGuidance", "imageGuidance", "seed", "steps", "sampler", "prompt", "model"] as const)
       expect(parseAxis({ param, text: suggested(param, draft, models) })?.values.length).toBeGreaterThan(0);

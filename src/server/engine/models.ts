@@ -1,6 +1,7 @@
 /** The models this server has, each with its editor and how it fares. */
 
 import { UsageError } from "../../errors.ts";
+import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../../pipelines/edit-defaults.ts";
 import { EventLog, type LoadingData } from "../jobs/events.ts";
 import type { Editor, EditorInfo } from "./editor.ts";
 
@@ -10,13 +11,16 @@ export class Model {
   /** What clients call it. */
   readonly id: string;
   readonly editor: Editor;
+  /** For what an edit is not told. */
+  readonly defaults: EditDefaults;
   #loading: { readonly log: EventLog<LoadingData>; readonly done: Promise<void> } | undefined;
   #info: EditorInfo | undefined;
   #error: unknown;
 
-  constructor(id: string, editor: Editor) {
+  constructor(id: string, editor: Editor, defaults: EditDefaults = USUAL_EDIT_DEFAULTS) {
     this.id = id;
     this.editor = editor;
+    this.defaults = defaults;
   }
 
   get state(): ModelState {

@@ -35,7 +35,7 @@ export const diffusersFields = {
 
 type DiffusersFields = z.output<z.ZodObject<typeof diffusersFields>>;
 
-/** Steps when nothing is said; compatible clients expect an answer soon. */
+/** Most steps when nothing is said; compatible clients expect an answer soon. */
 export const USUAL_STEPS = 25;
 
 /** What an endpoint has read; settings that are absent get their defaults. */
@@ -49,8 +49,9 @@ export interface CompatibleEdit extends Pick<EditRequest, "source" | "prompt" | 
 /** @throws ApiError 400 or 404 naming what cannot be */
 export function compatibleRequest(edit: CompatibleEdit, context: ServerContext): EditRequest {
   const { source, prompt, image, mask, count = 1, previews = "none", fields } = edit;
+  const { id, defaults } = modelOf(edit.model, context);
   const asked = {
-    steps: fields.num_inference_steps ?? USUAL_STEPS,
+    steps: fields.num_inference_steps ?? Math.min(USUAL_STEPS, defaults.steps),
     textGuidance: fields.guidance_scale,
     imageGuidance: fields.image_guidance_scale,
     seed: fields.seed,
@@ -58,7 +59,7 @@ export function compatibleRequest(edit: CompatibleEdit, context: ServerContext):
     sampler: fields.scheduler,
     resolution: fields.resolution,
   };
-  const settings = settingsOf(editSettings.parse(asked), count);
+  const settings = settingsOf(editSettings.parse(asked), { count, defaults });
   if (image !== undefined) checkWorkingSize(image, settings);
-  return { source, prompt, image, mask, count, previews, settings, model: modelOf(edit.model, context).id };
+  return { source, prompt, image, mask, count, previews, settings, model: id };
 }

@@ -48,9 +48,6 @@ export const editFields = z.strictObject({
 
 export type EditFields = z.output<typeof editFields>;
 
-/** Settings of a request and, of its pictures, what is needed to check them. */
-type Checked = Pick<EditFields, "resolution" | "restore">;
-
 /**
  * Reads a form into an edit; pictures in it are stored.
  * @throws ApiError 400, 404 or 409 naming what is wrong
@@ -61,12 +58,12 @@ export async function editRequest(
 ): Promise<{ request: EditRequest; front: boolean }> {
   const fields = parseFields(editFields, form.fields);
   const source = sources(form, fields);
-  const model = modelOf(fields.model, context).id;
+  const { id: model, defaults } = modelOf(fields.model, context);
   const parent = parentOf(fields.parent, context);
-  const settings = settingsOf(fields, fields.count);
+  const settings = settingsOf(fields, { count: fields.count, defaults });
   const image = await imageOf(source.image, parent, context);
   const size = image ?? sizeAfter(parent, context);
-  if (size !== undefined) checkWorkingSize(size, fields);
+  if (size !== undefined) checkWorkingSize(size, settings);
   const mask = source.mask === undefined ? undefined : await maskOf(source.mask, { size, fields, context });
   const { prompt, count, previews, front } = fields;
   const session = sessionOf(fields.session ?? parent?.session, context);
@@ -104,7 +101,10 @@ export function modelOf(name: string | undefined, { models }: Pick<ServerContext
 }
 
 /** @throws ApiError 400 when a picture of this size would be edited at more pixels than the server can bear */
-export function checkWorkingSize(size: Size, { resolution, restore }: Checked): void {
+export function checkWorkingSize(
+  size: Size,
+  { resolution, restore }: Pick<Edit["settings"], "resolution" | "restore">,
+): void {
   if (restore === false && resolution === "native" && Math.min(size.width, size.height) < 8) {
     throw badRequest("without restoring, a picture edited at its own size needs 8 pixels a side", { param: "image" });
   }
@@ -176,7 +176,7 @@ function sizeAfter(edit: Edit | undefined, context: ServerContext): Size | undef
 
 async function maskOf(
   source: PictureSource,
-  { size, fields, context }: { size: Size | undefined; fields: Checked; context: ServerContext },
+  { size, fields, context }: { size: Size | undefined; fields: Pick<EditFields, "restore">; context: ServerContext },
 ): Promise<PictureRef> {
   if (!fields.restore || size === undefined) {
     throw badRequest("mask: needs the result in the picture's size, so restore has to be on", { param: "mask" });

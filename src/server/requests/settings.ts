@@ -1,8 +1,9 @@
 /** The options of an edit as HTTP takes them: those of the command line, within what a server can bear. */
 
 import { z } from "zod";
-import { type EditSettings, editSettings } from "../../options/edit.ts";
+import { type AskedSettings, completeSettings, editSettings } from "../../options/edit.ts";
 import { field } from "../../options/field.ts";
+import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../../pipelines/edit-defaults.ts";
 import { badRequest } from "../http/api-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Edit } from "../store/records.ts";
@@ -24,20 +25,23 @@ export const types = {
 /** As `editSettings`, with bounds. */
 export const httpSettings = z.strictObject({
   ...editSettings.shape,
-  steps: field(types.steps().default(100), {
+  steps: field(types.steps().optional(), {
     description: "sampling steps",
+    usual: USUAL_EDIT_DEFAULTS.steps,
     group: "Common",
     aliases: ["num-inference-steps"],
     slider: { min: 1, max: 150, step: 1 },
   }),
-  textGuidance: field(types.guidance().default(7.5), {
+  textGuidance: field(types.guidance().optional(), {
     description: "how strongly to follow the instruction (s_T)",
+    usual: USUAL_EDIT_DEFAULTS.textGuidance,
     group: "Common",
     aliases: ["guidance-scale", "cfg-text"],
     slider: { min: 1, max: 20, step: 0.1 },
   }),
-  imageGuidance: field(types.guidance().default(1.5), {
+  imageGuidance: field(types.guidance().optional(), {
     description: "how strongly to keep the input image (s_I)",
+    usual: USUAL_EDIT_DEFAULTS.imageGuidance,
     group: "Common",
     aliases: ["image-guidance-scale", "cfg-image"],
     slider: { min: 0.5, max: 5, step: 0.05 },
@@ -54,9 +58,12 @@ const LARGEST_DRAWN_SEED = 100_000;
 
 const amongOthers = httpSettings.strip();
 
-/** The settings among parsed fields, with a seed that leaves room for `count` variants. @throws ApiError 400 */
-export function settingsOf(fields: EditSettings, count: number): Edit["settings"] {
-  const settings = amongOthers.parse(fields);
+/** The settings among parsed fields, completed, with a seed that leaves room for `count` variants. @throws ApiError 400 */
+export function settingsOf(
+  fields: AskedSettings,
+  { count, defaults }: { readonly count: number; readonly defaults: EditDefaults },
+): Edit["settings"] {
+  const settings = completeSettings(amongOthers.parse(fields), defaults);
   const seed = settings.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
   if (seed <= Number.MAX_SAFE_INTEGER - count) return { ...settings, seed };
   throw badRequest(`seed ${seed} with ${count} variants passes the largest seed, ${Number.MAX_SAFE_INTEGER}`, {

@@ -26,6 +26,14 @@ const modelView = z.object({
     .meta({ description: "how far; bytes in the phase `download`" }),
   device: z.string().nullable(),
   notes: z.array(z.string()),
+  defaults: z
+    .object({
+      steps: z.int(),
+      textGuidance: z.number(),
+      imageGuidance: z.number(),
+      resolution: z.union([z.int(), z.literal("native")]),
+    })
+    .meta({ description: "for what an edit is not told" }),
   error: z.string().nullable(),
 });
 
@@ -97,7 +105,7 @@ export function addCapabilities(operations: Operations, context: ServerContext):
 }
 
 function viewModel(model: Model, { models }: ServerContext): z.output<typeof modelView> {
-  const { id, state, loading = null, info, error } = model;
+  const { id, state, loading = null, info, error, defaults } = model;
   return {
     id,
     default: model === models.default,
@@ -105,6 +113,7 @@ function viewModel(model: Model, { models }: ServerContext): z.output<typeof mod
     loading,
     device: info?.device ?? null,
     notes: [...(info?.notes ?? [])],
+    defaults,
     error: error === undefined ? null : failureOf(error).message,
   };
 }

@@ -2,6 +2,7 @@
 
 import { sentence } from "../parts/format.ts";
 import type {
+  Defaults,
   Edit,
   Failure,
   Grid,
@@ -69,6 +70,7 @@ export interface ModelView {
   readonly loading: Loading | null;
   readonly device: string | null;
   readonly notes: readonly string[];
+  readonly defaults: Defaults;
   readonly error: string | null;
 }
 

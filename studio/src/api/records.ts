@@ -116,6 +116,9 @@ export interface Queue {
   readonly capacity: number;
 }
 
+/** For what an edit is not told. */
+export type Defaults = Pick<Settings, "steps" | "textGuidance" | "imageGuidance" | "resolution">;
+
 export interface Model {
   readonly id: string;
   readonly isDefault: boolean;
@@ -124,6 +127,7 @@ export interface Model {
   /** What computes, once loaded. */
   readonly device: string | null;
   readonly notes: readonly string[];
+  readonly defaults: Defaults;
   readonly error: string | null;
 }
 

@@ -1,7 +1,7 @@
 /** What an edit is made with: the two guidances first, the rest below. */
 
 import { Icon } from "../parts/icon.tsx";
-import { INITIAL_TUNING } from "../state/draft.ts";
+import { initialTuning } from "../state/draft.ts";
 import { useStudio } from "../state/studio-context.ts";
 import { AdvancedControls } from "./advanced-controls.tsx";
 import { GuidanceControls } from "./guidance-controls.tsx";
@@ -10,7 +10,7 @@ import { SeedControl } from "./seed-control.tsx";
 
 export function Controls() {
   const { workspace, panels } = useStudio();
-  const { source, instruction } = workspace.draft.value;
+  const { source, instruction, defaults } = workspace.draft.value;
   const { edit } = workspace.view.value;
   const canVary = source !== null && (instruction.trim() !== "" || edit !== undefined);
   return (
@@ -30,7 +30,10 @@ export function Controls() {
       <button
         type="button"
         class="link-button controls-reset"
-        onClick={() => workspace.change({ tuning: INITIAL_TUNING, count: 1, seedLocked: false, model: null }, "reset")}
+        onClick={() => {
+          const tuning = initialTuning(defaults);
+          workspace.change({ tuning, count: 1, seedLocked: false, model: null }, "reset");
+        }}
       >
         Back to the defaults
       </button>

@@ -1,6 +1,6 @@
 /** The edit that is being prepared: everything Run would send. */
 
-import type { PictureRef, Settings } from "../api/records.ts";
+import type { Defaults, PictureRef, Settings } from "../api/records.ts";
 import type { MaskPlan } from "../canvas/mask-plan.ts";
 
 /** What the next edit starts from. */
@@ -18,6 +18,8 @@ export interface Draft {
   readonly source: Source | null;
   readonly mask: MaskPlan | null;
   readonly tuning: Tuning;
+  /** The model's own settings that the tuning began with. */
+  readonly defaults: Defaults;
   readonly seed: number;
   /** Whether the seed stays from run to run. */
   readonly seedLocked: boolean;
@@ -47,22 +49,40 @@ export function drawSeed(): number {
   return Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
 }
 
-export const INITIAL_TUNING: Tuning = {
-  steps: 25,
-  textGuidance: 7.5,
-  imageGuidance: 1.5,
-  resolution: 512,
-  restore: true,
-  negative: "",
-  generator: "cpu",
-};
+/** Steps to begin with where a model would take more: a person waits for them. */
+const MOST_INITIAL_STEPS = 25;
+
+/** Until a model has told its own: those of the published one. */
+const USUAL_DEFAULTS: Defaults = { steps: 100, textGuidance: 7.5, imageGuidance: 1.5, resolution: 512 };
+
+/** The settings to begin with, for a model with these defaults. */
+export function initialTuning(defaults: Defaults): Tuning {
+  const { steps, textGuidance, imageGuidance, resolution } = defaults;
+  const own = { steps: Math.min(steps, MOST_INITIAL_STEPS), textGuidance, imageGuidance, resolution };
+  return { ...own, restore: true, negative: "", generator: "cpu" };
+}
+
+/** The draft for a model with these defaults: what was never changed follows them. */
+export function withDefaults(draft: Draft, defaults: Defaults): Draft {
+  const [before, after] = [initialTuning(draft.defaults), initialTuning(defaults)];
+  const { steps, textGuidance, imageGuidance, resolution } = draft.tuning;
+  const tuning = {
+    ...draft.tuning,
+    steps: steps === before.steps ? after.steps : steps,
+    textGuidance: textGuidance === before.textGuidance ? after.textGuidance : textGuidance,
+    imageGuidance: imageGuidance === before.imageGuidance ? after.imageGuidance : imageGuidance,
+    resolution: resolution === before.resolution ? after.resolution : resolution,
+  };
+  return { ...draft, tuning, defaults };
+}
 
 export function initialDraft(): Draft {
   return {
     instruction: "",
     source: null,
     mask: null,
-    tuning: INITIAL_TUNING,
+    tuning: initialTuning(USUAL_DEFAULTS),
+    defaults: USUAL_DEFAULTS,
     seed: drawSeed(),
     seedLocked: false,
     count: 1,

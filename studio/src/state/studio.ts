@@ -121,6 +121,9 @@ export function createStudio(backend: Backend): Studio {
     }
     library.state.value = "ready";
     keepAddress();
+    effect(() => {
+      if (model.value !== undefined) workspace.adopt(model.value.defaults);
+    });
     void follow();
   }
 

@@ -1,11 +1,11 @@
 /** What a person is at: the draft, what is looked at, and the way back. */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Edit, Output, PictureRef } from "../api/records.ts";
+import type { Defaults, Edit, Output, PictureRef } from "../api/records.ts";
 import { type Brush, INITIAL_BRUSH } from "../canvas/brush.ts";
 import { fitsMask } from "../canvas/mask-plan.ts";
 import { chainOf } from "../history/tree.ts";
-import { type Draft, INITIAL_TUNING, initialDraft, type Source, type Tuning } from "./draft.ts";
+import { type Draft, initialDraft, initialTuning, type Source, type Tuning, withDefaults } from "./draft.ts";
 import type { Library } from "./library.ts";
 import { storedSignal } from "./stored.ts";
 import { createUndo, type Undo } from "./undo.ts";
@@ -42,6 +42,8 @@ export interface Workspace {
   /** Changes the draft; can be undone. @param kind changes of one kind in quick succession are undone together */
   change(changes: Partial<Draft>, kind?: string): void;
   tune(changes: Partial<Tuning>): void;
+  /** Takes on the defaults of the model in use, where settings were never changed; not a step of its own. */
+  adopt(defaults: Defaults): void;
   /** Looks at something; can be undone. `source` says what the next edit starts from; default: what it is now. */
   show(selection: Selection, source?: Source): void;
   /** Follows an edit that was just asked for; not a step of its own. */
@@ -58,8 +60,9 @@ interface State {
 export function createWorkspace(library: Library): Workspace {
   // Pictures are found again by the address; the rest of the draft by what this browser keeps.
   const kept = storedSignal<Omit<Draft, "source" | "mask">>("draft", initialDraft());
+  const { tuning, defaults } = kept.peek();
   const state = signal<State>({
-    draft: { ...kept.peek(), source: null, mask: null, tuning: { ...INITIAL_TUNING, ...kept.peek().tuning } },
+    draft: { ...kept.peek(), source: null, mask: null, tuning: { ...initialTuning(defaults), ...tuning } },
     selection: { kind: "none" },
   });
   effect(() => {
@@ -91,6 +94,10 @@ export function createWorkspace(library: Library): Workspace {
     view: computed(() => viewOf(selection.value, library.edits.value)),
     tune(changes) {
       change({ tuning: { ...state.peek().draft.tuning, ...changes } }, Object.keys(changes).join());
+    },
+    adopt(defaults) {
+      const { draft, selection } = state.peek();
+      state.value = { selection, draft: withDefaults(draft, defaults) };
     },
     show(selection, source) {
       const { draft } = state.peek();

@@ -1,10 +1,11 @@
 /** Requests for edits, checked and filled up. */
 
 import { stretchSize } from "../../../src/image/fit.ts";
-import { type EditSettings, editSettings } from "../../../src/options/edit.ts";
+import { completeSettings, type EditSettings, editSettings } from "../../../src/options/edit.ts";
 import { parseOptions } from "../../../src/options/parse.ts";
 import { BackendError, type EditRequest, type GridRequest } from "../api/backend.ts";
-import { type Axis, isFinished, type PictureRef } from "../api/records.ts";
+import { type Axis, type Defaults, isFinished, type PictureRef } from "../api/records.ts";
+import type { TabModel } from "./config.ts";
 import type { Database } from "./database.ts";
 import type { StoredEdit, StoredGrid } from "./records.ts";
 
@@ -22,17 +23,25 @@ export const LIMITS = {
 /** Seeds that are drawn are at most this: short enough to be typed again. */
 const LARGEST_DRAWN_SEED = 100_000;
 
+/** Where edits are kept, and what makes them. The first model is the default. */
+export interface Place {
+  readonly database: Database;
+  readonly models: readonly Pick<TabModel, "id" | "defaults">[];
+}
+
 /** An edit without its place in the queue. */
 export type Asked = Omit<StoredEdit, "rank">;
 
 /** @throws BackendError saying what is wrong with the request */
-export async function editOf(request: EditRequest, database: Database, model: string): Promise<Asked> {
+export async function editOf(request: EditRequest, { database, models }: Place): Promise<Asked> {
   const { prompt, count = 1, previews = "auto" } = request;
   if (prompt.length > LIMITS.promptLength)
     throw invalid(`An instruction has at most ${LIMITS.promptLength} characters.`);
   if (!Number.isInteger(count) || count < 1 || count > LIMITS.count)
     throw invalid(`Ask for 1 to ${LIMITS.count} variants.`);
-  const settings = settingsOf(request);
+  const model = request.model === undefined ? models[0] : models.find(({ id }) => id === request.model);
+  if (model === undefined) throw gone("The model");
+  const settings = settingsOf(request, model.defaults);
   const parent = request.parent === undefined ? undefined : await database.get("edits", request.parent);
   if (request.parent !== undefined && parent === undefined) throw gone("The edit to go on from");
   const image = await imageOf(request.image, parent, database);
@@ -44,7 +53,7 @@ export async function editOf(request: EditRequest, database: Database, model: st
     session: request.session ?? parent?.session ?? null,
     parent: parent?.id ?? null,
     grid: null,
-    model: request.model ?? model,
+    model: model.id,
     prompt,
     settings,
     count,
@@ -64,24 +73,26 @@ export async function editOf(request: EditRequest, database: Database, model: st
 /** A grid and its edits, in the order in which they are made: from the middle outwards. */
 export async function gridOf(
   { axes, prompt = "", ...request }: GridRequest,
-  database: Database,
-  model: string,
+  place: Place,
 ): Promise<{ grid: StoredGrid; edits: Asked[] }> {
   const cells = cellsOf(axes);
   const id = crypto.randomUUID();
   const base = { seed: drawnSeed(), ...request, prompt };
   const edits: { edit: Asked; distance: number }[] = [];
   for (const { values, distance } of cells) {
-    edits.push({ edit: { ...(await editOf({ ...base, ...values }, database, model)), grid: id }, distance });
+    edits.push({ edit: { ...(await editOf({ ...base, ...values }, place)), grid: id }, distance });
   }
   const grid = { id, session: edits[0]?.edit.session ?? null, axes, edits: edits.map(({ edit }) => edit.id) };
   return { grid, edits: edits.toSorted((a, b) => a.distance - b.distance).map(({ edit }) => edit) };
 }
 
-function settingsOf(request: EditRequest): EditSettings & { readonly seed: number } {
+function settingsOf(request: EditRequest, defaults: Defaults): EditSettings & { readonly seed: number } {
   const names = Object.keys(editSettings.shape);
   const given = Object.fromEntries(Object.entries(request).filter(([key]) => names.includes(key)));
-  const settings = parseOptions(editSettings, given, ({ key }) => key);
+  const settings = completeSettings(
+    parseOptions(editSettings, given, ({ key }) => key),
+    defaults,
+  );
   if (settings.steps > LIMITS.steps) throw invalid(`At most ${LIMITS.steps} steps are made.`);
   return { ...settings, seed: settings.seed ?? drawnSeed() };
 }

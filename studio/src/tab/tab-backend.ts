@@ -47,9 +47,10 @@ function tabBackend(parts: TabParts): Backend {
 
     async models() {
       const states = new Map((await database.all("models")).map((state) => [state.id, state]));
-      return config.models.map(({ id, notes = [] }, index): Model => {
+      return config.models.map((model, index): Model => {
+        const { id, notes = [], defaults } = model;
         const unknown = { id, state: "idle", loading: null, device: null, notes, error: null } as const;
-        return { ...(states.get(id) ?? unknown), isDefault: index === 0 };
+        return { ...(states.get(id) ?? unknown), defaults, isDefault: index === 0 };
       });
     },
     async loadModel(id) {

@@ -52,12 +52,11 @@ export function tabEdits({ database, config, channel, send }: TabParts): Edits {
   };
   const storedGrid = async (id: string): Promise<StoredGrid> => (await database.get("grids", id)) ?? gone("grid");
 
-  const [usual] = config.models;
-  const model = usual?.id ?? "";
+  const place = { database, models: config.models };
 
   return {
     async submit(request, { front = false } = {}) {
-      const [edit] = await enqueue([await told(editOf(request, database, model))], front);
+      const [edit] = await enqueue([await told(editOf(request, place))], front);
       return edit === undefined ? gone("edit") : view(edit);
     },
     edit: async (id) => view(await stored(id)),
@@ -69,7 +68,7 @@ export function tabEdits({ database, config, channel, send }: TabParts): Edits {
     },
 
     async submitGrid(request) {
-      const { grid, edits } = await told(gridOf(request, database, model));
+      const { grid, edits } = await told(gridOf(request, place));
       await database.put("grids", grid);
       await enqueue(edits, false).catch(async (error) => {
         await database.remove("grids", [grid.id]);
