@@ -165,10 +165,10 @@ describe("zoom", () => {
   it("fits a picture into the middle, and does not blow up small ones without end", () => {
     expect(placementOf(picture, view, FITTED)).toEqual({ width: 400, height: 200, left: 0, top: 100 });
     expect(placementOf({ width: 10, height: 10 }, view, FITTED)).toEqual({
-      width: 50,
-      height: 50,
-      left: 175,
-      top: 175,
+      width: 40,
+      height: 40,
+      left: 180,
+      top: 180,
     });
   });
 
