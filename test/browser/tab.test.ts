@@ -1,6 +1,6 @@
 /** A studio without a server: its edits are the server's, and outlast reloads, closed tabs and whoever makes them. */
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SamplerName } from "../../src/diffusion/samplers.ts";
@@ -270,6 +270,19 @@ describe.skipIf(!chromium.available)(`a studio in a tab of Chromium${chromium.re
       ["broken", "failed", false],
     ]);
     expect((await tab.ask("models"))[1]).toMatchObject({ error: failed.error!.message, notes: ["not there"] });
+  });
+
+  it("tells what it has downloaded of a model, and gives it up", async () => {
+    await tab.finished((await tab.ask("submit", quick())).id);
+    const bytes = ["text_encoder/model", "unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model"]
+      .map((name) => statSync(golden(`checkpoint/${name}.safetensors`)).size)
+      .reduce((sum, size) => sum + size);
+    const unknown = { title: null, parameters: null };
+    expect(await tab.ask("modelFiles", "tiny")).toEqual({ ...unknown, here: true, bytes });
+    expect(await tab.ask("modelFiles", "broken")).toEqual({ ...unknown, here: false, bytes: 0 });
+    await tab.ask("removeDownloads");
+    expect(await tab.ask("modelFiles", "tiny")).toEqual({ ...unknown, here: false, bytes: 0 });
+    expect(await tab.finished((await tab.ask("submit", quick())).id)).toMatchObject({ status: "succeeded" });
   });
 
   it.each([

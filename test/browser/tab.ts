@@ -6,6 +6,7 @@ import type { Edit } from "../../studio/src/api/records.ts";
 import { isFinished } from "../../studio/src/api/records.ts";
 import { decode, encode } from "./wire.ts";
 
+type Whole = Required<Backend>;
 type Method = Exclude<keyof Backend, "place" | "happenings" | "previews">;
 
 export class Tab {
@@ -22,8 +23,8 @@ export class Tab {
   }
 
   /** Asks the backend. @throws Error with the code before the message */
-  async ask<M extends Method>(method: M, ...args: Parameters<Backend[M]>): Promise<Awaited<ReturnType<Backend[M]>>> {
-    return this.#ask<Awaited<ReturnType<Backend[M]>>>(method, args);
+  async ask<M extends Method>(method: M, ...args: Parameters<Whole[M]>): Promise<Awaited<ReturnType<Whole[M]>>> {
+    return this.#ask<Awaited<ReturnType<Whole[M]>>>(method, args);
   }
 
   /** A picture's file. */

@@ -40,7 +40,7 @@ export async function editOf(request: EditRequest, { database, models }: Place):
   if (!Number.isInteger(count) || count < 1 || count > LIMITS.count)
     throw invalid(`Ask for 1 to ${LIMITS.count} variants.`);
   const model = request.model === undefined ? models[0] : models.find(({ id }) => id === request.model);
-  if (model === undefined) throw gone("The model");
+  if (model === undefined) throw gone(`The model ${request.model}`, "model_not_found");
   const settings = settingsOf(request, model.defaults);
   const parent = request.parent === undefined ? undefined : await database.get("edits", request.parent);
   if (request.parent !== undefined && parent === undefined) throw gone("The edit to go on from");
@@ -169,6 +169,6 @@ function invalid(message: string): BackendError {
   return new BackendError(message, { code: "invalid_edit" });
 }
 
-function gone(what: string): BackendError {
-  return new BackendError(`${what} is no longer there.`, { code: "not_found" });
+function gone(what: string, code = "not_found"): BackendError {
+  return new BackendError(`${what} is no longer there.`, { code });
 }

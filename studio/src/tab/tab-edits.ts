@@ -25,8 +25,6 @@ export function tabEdits({ database, config, channel, send }: TabParts): Edits {
 
   /** Puts edits into the queue, all or none, in their order. */
   const enqueue = async (asked: readonly Asked[], front: boolean): Promise<StoredEdit[]> => {
-    for (const { model } of asked)
-      if (!config.models.some(({ id }) => id === model)) gone(`model ${model}`, "model_not_found");
     const waiting = await waitingEdits(database);
     const room = LIMITS.queue - waiting.length;
     if (asked.length > room) {
@@ -122,6 +120,6 @@ function isEnd(happening: Happening, id: string): boolean {
   return happening.type === "ended" && happening.edit === id;
 }
 
-function gone(what: string, code = "not_found"): never {
-  throw new BackendError(`This ${what} is no longer there.`, { code });
+function gone(what: string): never {
+  throw new BackendError(`This ${what} is no longer there.`, { code: "not_found" });
 }
