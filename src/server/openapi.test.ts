@@ -16,7 +16,7 @@ it("names every operation, its fields as they are declared, and refers to nothin
   const { properties, required } = edits.requestBody.content["application/json"].schema;
   expect(required).toEqual(["prompt"]);
   expect(properties.textGuidance).toEqual({
-    ...{ type: "number", default: 7.5, minimum: -100, maximum: 100 },
+    ...{ type: "number", minimum: -100, maximum: 100 },
     description: "how strongly to follow the instruction (s_T) (also guidance_scale, cfg_text)",
   });
   expect(edits.requestBody.content["multipart/form-data"].schema.properties.image).toEqual({

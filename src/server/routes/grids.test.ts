@@ -158,12 +158,13 @@ describe("capabilities", () => {
     const server = await startTestServer();
     const { settings, models, samplers, limits }: Answer = await server.ask("/api/v1/capabilities");
     expect(settings.find(({ key }: Answer) => key === "textGuidance")).toMatchObject({
-      ...{ kind: "number", default: 7.5, minimum: -100, maximum: 100 },
+      ...{ kind: "number", minimum: -100, maximum: 100 },
       slider: { min: 1, max: 20, step: 0.1 },
     });
     expect(samplers).toContainEqual({ name: "euler-a", title: "Euler a" });
     expect(limits.gridCells).toBe(64);
-    expect(models).toMatchObject([{ id: "fake", default: true, state: "idle", device: null }]);
+    const defaults = { textGuidance: 7.5, imageGuidance: 1.5, steps: 100, resolution: 512 };
+    expect(models).toMatchObject([{ id: "fake", default: true, state: "idle", device: null, defaults }]);
     expect(await server.ask("/healthz")).toEqual({ status: "starting" });
     await server.ask("/api/v1/models/load", { json: {} });
     await eventually(
