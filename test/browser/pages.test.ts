@@ -55,8 +55,8 @@ describe.skipIf(!chromium.available)("the studio without a server" + chromium.re
     await page.getByRole("spinbutton", { name: "Steps" }).fill("5");
     await page.getByRole("spinbutton", { name: "Seed" }).fill("3");
     await page.getByText("Advanced").click();
-    await page.getByLabel("Working size").selectOption("native");
-    await page.getByLabel("Sampler").selectOption("euler-a");
+    await page.getByLabel("Working size", { exact: true }).selectOption("native");
+    await page.getByLabel("Sampler", { exact: true }).selectOption("euler-a");
     await page.getByRole("switch", { name: "Keep the picture's size" }).uncheck();
     await studio.box.fill(INSTRUCTION);
     await studio.run.click();

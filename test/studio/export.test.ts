@@ -94,7 +94,7 @@ describe.skipIf(!chromium.available)("exports" + chromium.reason, () => {
     await studio.bring(await gradient());
     await page.getByRole("slider", { name: /Follow the words/ }).fill("9.3");
     await page.getByText("Advanced").click();
-    await page.getByLabel("Sampler").selectOption("ddim");
+    await page.getByLabel("Sampler", { exact: true }).selectOption("ddim");
     await page.getByRole("switch", { name: "Keep the picture's size" }).uncheck();
     await page.getByRole("textbox", { name: "Steer away from" }).fill("it's blurry");
     await studio.edit("make it Ana's winter");

@@ -29,8 +29,8 @@ describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
     await page.getByRole("spinbutton", { name: "Steps" }).fill("5");
     await page.getByRole("spinbutton", { name: "Seed" }).fill("3");
     await page.getByText("Advanced").click();
-    await page.getByLabel("Working size").selectOption("native");
-    await page.getByLabel("Sampler").selectOption("euler-a");
+    await page.getByLabel("Working size", { exact: true }).selectOption("native");
+    await page.getByLabel("Sampler", { exact: true }).selectOption("euler-a");
     await page.getByRole("switch", { name: "Keep the picture's size" }).uncheck();
   }
 

@@ -104,7 +104,7 @@ describe.skipIf(!chromium.available)("an edit in the making" + chromium.reason, 
     await page.getByRole("button", { name: "Try at 384 pixels" }).click();
     await soon(async () => (await studio.shown()).settings.resolution).toBe(384);
     await page.getByText("Advanced").click();
-    expect(await page.getByLabel("Working size").inputValue()).toBe("384");
+    expect(await page.getByLabel("Working size", { exact: true }).inputValue()).toBe("384");
   });
 });
 

@@ -39,7 +39,7 @@ describe.skipIf(!chromium.available)("a mask" + chromium.reason, () => {
     await studio.bring(await gradient());
     await studio.page.getByRole("spinbutton", { name: "Steps" }).fill("4");
     await studio.page.getByText("Advanced").click();
-    await studio.page.getByLabel("Working size").selectOption("native");
+    await studio.page.getByLabel("Working size", { exact: true }).selectOption("native");
     await studio.page.getByRole("button", { name: "Mask: edit only a part" }).click();
     return studio;
   }
