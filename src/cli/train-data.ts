@@ -1,7 +1,7 @@
 /** The data sets that `ip2p train` learns from. */
 
 import type { EditDataset } from "../data/dataset.ts";
-import { MINIATURE, type TrainVerbOptions } from "../options/train.ts";
+import { MINIATURE, miniaturePairs, type TrainVerbOptions } from "../options/train.ts";
 
 export interface TrainData {
   readonly train: EditDataset;
@@ -11,7 +11,8 @@ export interface TrainData {
 
 /** Opens the data set of a run. @throws UsageError when there is none, or it is not to be read. */
 export async function openTrainData({ data, split, columns }: TrainVerbOptions): Promise<TrainData> {
-  if (data === MINIATURE) return await miniature();
+  const pairs = miniaturePairs(data);
+  if (pairs !== undefined) return await miniature(pairs);
   const [{ openDataset }, { parseColumns }] = await Promise.all([
     import("../data/open-dataset.node.ts"),
     import("../data/columns.ts"),
@@ -22,11 +23,8 @@ export async function openTrainData({ data, split, columns }: TrainVerbOptions):
   return { train, shown: [...heldOut, train] };
 }
 
-/** More pairs than any training here gets through. */
-const PAIRS = 2 ** 20;
-
 /** Pairs that are drawn when they are read. */
-async function miniature(): Promise<TrainData> {
+async function miniature(count: number): Promise<TrainData> {
   const [{ samplePair }, { renderScene }, { trainingSeed }] = await Promise.all([
     import("../miniature/pairs.ts"),
     import("../miniature/render.ts"),
@@ -41,5 +39,5 @@ async function miniature(): Promise<TrainData> {
       return { ...pictures, instruction, captions, id: `${MINIATURE}/${seed}` };
     },
   });
-  return { train: pairs(PAIRS, trainingSeed), shown: [pairs(100, (index) => index)] };
+  return { train: pairs(count, trainingSeed), shown: [pairs(100, (index) => index)] };
 }

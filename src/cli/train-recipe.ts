@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { CheckpointError, UsageError } from "../errors.ts";
-import { MINIATURE, type TrainVerbOptions } from "../options/train.ts";
+import { MINIATURE, miniaturePairs, type TrainVerbOptions } from "../options/train.ts";
 import type { LoadEvent } from "../pipelines/instruct-pix2pix.node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { FineTuneOptions } from "../train/fine-tune/fine-tune.node.ts";
@@ -35,7 +35,7 @@ export async function openRecipe(options: TrainVerbOptions, opening: OpenOptions
     const { createNodeRuntime } = await import("../runtime/ort.node.ts");
     return await createNodeRuntime({ device, threads });
   };
-  if (data === MINIATURE && model === undefined) {
+  if (miniaturePairs(data) !== undefined && model === undefined) {
     const recipe = await miniatureRecipe(objective);
     return held(recipe, await startEngine(), false);
   }
@@ -96,7 +96,7 @@ async function prepareFineTuning(
   return {
     ...{ base, dataset: train, geometry },
     ...{ batch: options.batch, seed: options.seed, workers: options.workers },
-    ...{ minSnr: options.minSnr, dropout: options.dropout, recomputed: options.recompute },
+    ...{ minSnr: options.minSnr, emphasis: options.emphasis, dropout: options.dropout, recomputed: options.recompute },
     lora: loraRank === undefined ? undefined : { rank: loraRank, alpha, targets, kohya },
     latents: cacheLatents ? (options.latents ?? join(output, "latents")) : undefined,
     shown: options.sampleEvery === 0 ? [] : await shownExamples(shown, SHOWN, geometry),

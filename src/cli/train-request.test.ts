@@ -113,6 +113,8 @@ describe("a run that goes on", () => {
     expect(recorded).toMatchObject({ data: resolve("pairs"), model: join(folder, "base") });
     expect((await request(...BASIC)).recorded).toMatchObject({ model: "org/name" });
     expect((await request("--data", "miniature", "-o", "run")).recorded).toMatchObject({ data: "miniature" });
+    const some = await request("edit", "--data", "miniature:600", "--model", "base", "-o", "run");
+    expect(some.recorded).toMatchObject({ data: "miniature:600" });
   });
 
   it("may end later where the rate does not depend on the end", async () => {

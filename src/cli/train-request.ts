@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { parseOptions, type RawOptions } from "../options/parse.ts";
-import { MINIATURE, PASSING_OPTIONS, type TrainVerbOptions, trainVerb } from "../options/train.ts";
+import { MINIATURE, miniaturePairs, PASSING_OPTIONS, type TrainVerbOptions, trainVerb } from "../options/train.ts";
 import type { Flags } from "./flags.ts";
 
 export interface TrainRequest {
@@ -50,7 +50,7 @@ async function startedWith({ output }: RawOptions): Promise<RawOptions> {
 function located({ data, model, tokenizer, latents }: TrainVerbOptions): Partial<TrainVerbOptions> {
   const absolute = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
   return {
-    data: data === MINIATURE ? data : resolve(data),
+    data: miniaturePairs(data) === undefined ? resolve(data) : data,
     model: model !== undefined && existsSync(model) ? resolve(model) : model,
     tokenizer: absolute(tokenizer),
     latents: absolute(latents),
@@ -78,7 +78,7 @@ function checkTogether(options: TrainVerbOptions, given: RawOptions): void {
   if (!diffusion && (data !== MINIATURE || model !== undefined)) {
     throw new UsageError(`${objective} is trained from nothing, with --data ${MINIATURE} and without --model`);
   }
-  if (data !== MINIATURE && model === undefined) {
+  if (miniaturePairs(data) === undefined && model === undefined) {
     throw new UsageError("expected --model: the checkpoint to start from, such as timbrooks/instruct-pix2pix");
   }
 }

@@ -10,6 +10,15 @@ export const OBJECTIVES = ["edit", "text-to-image", "autoencoder", "clip", "scor
 /** The data that is drawn by program, on the fly. */
 export const MINIATURE = "miniature";
 
+/** More pairs than any training here gets through. */
+const ENDLESS = 2 ** 20;
+
+/** How many pairs `miniature` or `miniature:60000` draws before they come again; undefined for other data. */
+export function miniaturePairs(data: string): number | undefined {
+  const [name, pairs = String(ENDLESS)] = data.split(":");
+  return name === MINIATURE && /^[1-9]\d{0,6}$/.test(pairs) ? Number(pairs) : undefined;
+}
+
 const DEVICES = ["cpu", "webgpu", "cuda"] as const;
 
 const positive = z.number().positive();
@@ -23,7 +32,7 @@ const subject = {
     positional: "[objective]",
   }),
   data: field(z.string().min(1), {
-    description: `data set: a folder of prompts, JSON lines or Parquet; ${MINIATURE} draws its own`,
+    description: `data set: a folder of prompts, JSON lines or Parquet; ${MINIATURE}, or ${MINIATURE}:60000, draws its own`,
     group: "Required",
     value: "<path>",
     aliases: ["train-data-dir", "dataset"],
@@ -265,6 +274,11 @@ const optimiser = {
     value: "<gamma>",
     aliases: ["snr-gamma"],
     expects: expectsPositive,
+  }),
+  emphasis: field(z.number().min(0).max(100).default(0), {
+    description: "how much more it counts where an edit changes the picture; the paper: all alike",
+    group: "Advanced",
+    value: "<n>",
   }),
   dropout: field(z.number().min(0).max(0.33).default(0.05), {
     description: "probability of leaving out the text, the picture, and both",

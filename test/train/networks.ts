@@ -47,9 +47,11 @@ function trained<Extra>(
   };
 }
 
-export function editUNet() {
+/** @param halves what positions in the left and in the right half of the latents count; absent: alike */
+export function editUNet(halves?: readonly [number, number]) {
   const record = golden<{ config: JsonObject; plain: Run; accumulated: Run }>("unet");
-  const shape = { batch: 3, height: 8, width: 12 };
+  const shape = { batch: 3, height: 8, width: 12, importance: halves !== undefined };
+  const counts = Float32Array.from({ length: 3 * 8 * 12 }, (_, at) => halves?.[at % 12 < 6 ? 0 : 1] ?? 1);
   const loss = denoisingLoss(unetConfig(record.facts.config), shape, () => input("text", [3, 5, 24]));
   const feeds = (stream: Stream) => ({
     sample: stream.tensor([3, 8, 8, 12], 1.5),
@@ -57,6 +59,7 @@ export function editUNet() {
     text: stream.tensor([3, 5, 24], 1.5),
     timestep: { shape: [3], data: Float32Array.from(stream.uniform(3), (u) => Math.floor(1000 * u)) },
     weight: { shape: [3], data: Float32Array.from(stream.uniform(3), (u) => 0.5 + u) },
+    ...(halves && { importance: { shape: [3, 1, 8, 12], data: counts } }),
   });
   return trained(record, { batch: 3, prefix: "unet." }, { loss, feeds });
 }

@@ -1,6 +1,7 @@
 /** Losses, gradients and steps of the trainer against PyTorch, diffusers and transformers. */
 
 import { describe, expect, it } from "vitest";
+
 import { grad } from "../../src/graph/grad.ts";
 import { simplify } from "../../src/graph/simplify.ts";
 import type { NdArray } from "../../src/ndarray.ts";
@@ -80,6 +81,23 @@ async function expectGolden({ golden }: Network, record: string, tensors: Tensor
     if (!arbitrary.has(name)) expect(error, `${record} of ${name}`).toBeLessThan(tolerance);
   }
 }
+
+it("positions count as much as their importance says", async () => {
+  const [all, left, right, twice] = [
+    [1, 1],
+    [1, 0],
+    [0, 1],
+    [2, 2],
+  ] as const;
+  const loss = async (halves: readonly [number, number]) => (await differentiated(editUNet(halves))).loss;
+  const total = unet.golden.facts.plain.losses[0];
+  const close = (value: number, wanted: number) => expect(Math.abs(value / wanted - 1)).toBeLessThan(TOTAL);
+  close(await loss(all), total);
+  close(await loss(twice), 2 * total);
+  const halves = [await loss(left), await loss(right)];
+  close(halves[0] + halves[1], total);
+  for (const half of halves) expect(half).toBeGreaterThan(0.2 * total);
+});
 
 describe.each(Object.entries(networks))("%s", (_, network) => {
   it("has PyTorch's loss and gradients", async () => {

@@ -1,13 +1,14 @@
 /** The miniature's autoencoder: what `vae/config.json` says, and its training on rendered scenes. */
 
+import type { Image } from "../../image/image.ts";
 import { vaeConfig } from "../../models/vae-config.ts";
-import { type NdArray, ndarray } from "../../ndarray.ts";
-import { torchCpuRandom } from "../../random.ts";
+import { elements, ndarray } from "../../ndarray.ts";
+import { type Random, torchCpuRandom } from "../../random.ts";
 import { initialValues } from "../../train/initialize.ts";
 import { autoencoderLoss } from "../../train/objectives/autoencoder.ts";
 import type { Task } from "../../train/trainer.ts";
 import { objectsMask, renderScene, SCENE_SIZE } from "../render.ts";
-import { type Scene, sampleScene } from "../scene.ts";
+import { sampleScene } from "../scene.ts";
 import { pixels, trainingSeed } from "./scenes.ts";
 
 /** Pixels per latent, along each side. */
@@ -38,22 +39,29 @@ const OBJECT_IMPORTANCE = 6;
  */
 const FIRST_LOG_VARIANCE = -6;
 
-/** Reconstruction of training scenes with one to four objects. */
+/**
+ * Side of the squares that are trained on. They cost a quarter of a scene, and a scene is mostly sky and ground, which are
+ * learnt soon; of the squares most have an object near their middle.
+ */
+const CROP = 64;
+const CROPS_PER_SCENE = 2;
+/** Of the squares, those that are anywhere. */
+const ANYWHERE = 0.25;
+
+/** Reconstruction of squares of training scenes with one to four objects, two of each. The batch is even. */
 export function autoencoderTask(): Task {
   const config = vaeConfig(AUTOENCODER_JSON);
   return {
-    loss: (batch) =>
-      autoencoderLoss(config, { batch, height: SCENE_SIZE, width: SCENE_SIZE, kl: 3e-4, importance: true }),
+    loss: (batch) => autoencoderLoss(config, { batch, height: CROP, width: CROP, kl: 3e-4, importance: true }),
     feeds: (index, batch) => {
-      const randoms = Array.from({ length: batch }, (_, i) => torchCpuRandom(trainingSeed(index * batch + i)));
-      const scenes = randoms.map((random) => sampleScene(random, { objects: 1 + random.integer(4) }));
-      const size = config.latentChannels * LATENT_SIZE * LATENT_SIZE;
-      const noise = new Float32Array(batch * size);
-      for (const [i, random] of randoms.entries()) noise.set(random.normal(size), i * size);
+      const scenes = batch / CROPS_PER_SCENE;
+      const randoms = Array.from({ length: scenes }, (_, i) => torchCpuRandom(trainingSeed(index * scenes + i)));
+      const crops = randoms.flatMap(drawCrops);
+      const shape = [batch, config.latentChannels, CROP / DOWNSAMPLING, CROP / DOWNSAMPLING];
       return {
-        image: pixels(scenes.map(renderScene)),
-        importance: importance(scenes),
-        noise: ndarray(noise, [batch, config.latentChannels, LATENT_SIZE, LATENT_SIZE]),
+        image: pixels(crops.map(({ image }) => image)),
+        importance: ndarray(Float32Array.from(crops.flatMap(({ importance }) => importance)), [batch, 1, CROP, CROP]),
+        noise: ndarray(Float32Array.from(randoms.flatMap((r) => [...r.normal(elements(shape) / scenes)])), shape),
       };
     },
     initial: (path, shapes, random) => {
@@ -64,14 +72,35 @@ export function autoencoderTask(): Task {
   };
 }
 
-/** [B, 1, H, W] */
-function importance(scenes: readonly Scene[]): NdArray<Float32Array> {
-  const data = new Float32Array(scenes.length * SCENE_SIZE * SCENE_SIZE);
-  for (const [i, scene] of scenes.entries()) {
-    data.set(
-      objectsMask(scene).map((inside) => (inside ? OBJECT_IMPORTANCE : 1)),
-      i * SCENE_SIZE * SCENE_SIZE,
-    );
-  }
-  return ndarray(data, [scenes.length, 1, SCENE_SIZE, SCENE_SIZE]);
+interface Crop {
+  readonly image: Image;
+  /** How much each pixel counts. */
+  readonly importance: readonly number[];
+}
+
+/** Squares of one scene. */
+function drawCrops(random: Random): Crop[] {
+  const scene = sampleScene(random, { objects: 1 + random.integer(4) });
+  const mask = objectsMask(scene);
+  const image = renderScene(scene);
+  const inside = [...mask.keys()].filter((at) => mask[at] !== 0);
+  return Array.from({ length: CROPS_PER_SCENE }, () => {
+    const middle = random.uniform() < ANYWHERE ? undefined : inside[random.integer(inside.length)];
+    const [left, top] =
+      middle === undefined
+        ? [random.integer(SCENE_SIZE - CROP + 1), random.integer(SCENE_SIZE - CROP + 1)]
+        : [middle % SCENE_SIZE, Math.floor(middle / SCENE_SIZE)].map((at) => within(at - CROP / 2));
+    const rows = Array.from({ length: CROP }, (_, y) => (top + y) * SCENE_SIZE + left);
+    const data = new Uint8Array(3 * CROP * CROP);
+    for (const [y, from] of rows.entries()) data.set(image.data.subarray(3 * from, 3 * (from + CROP)), 3 * CROP * y);
+    const importance = rows.flatMap((from) => [...mask.subarray(from, from + CROP)]);
+    return {
+      image: { width: CROP, height: CROP, data },
+      importance: importance.map((inside) => (inside ? OBJECT_IMPORTANCE : 1)),
+    };
+  });
+}
+
+function within(start: number): number {
+  return Math.min(SCENE_SIZE - CROP, Math.max(0, start));
 }

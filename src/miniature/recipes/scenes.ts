@@ -2,7 +2,6 @@
 
 import type { Image } from "../../image/image.ts";
 import { type NdArray, ndarray } from "../../ndarray.ts";
-import { SCENE_SIZE } from "../render.ts";
 
 /** Seeds below this are never trained on: scenes, pairs and captions for measuring are drawn from them. */
 export const FIRST_TRAINING_SEED = 1_000_000;
@@ -12,9 +11,10 @@ export function trainingSeed(index: number): number {
   return FIRST_TRAINING_SEED + index;
 }
 
-/** Pictures as [B, 3, H, W] in [−1, 1]. */
+/** Pictures of one size as [B, 3, H, W] in [−1, 1]. At least one. */
 export function pixels(images: readonly Image[]): NdArray<Float32Array> {
-  const area = SCENE_SIZE * SCENE_SIZE;
+  const [{ width, height }] = images;
+  const area = width * height;
   const data = new Float32Array(images.length * 3 * area);
   for (const [i, image] of images.entries()) {
     for (let channel = 0; channel < 3; channel++) {
@@ -22,5 +22,5 @@ export function pixels(images: readonly Image[]): NdArray<Float32Array> {
       for (let at = 0; at < area; at++) plane[at] = image.data[3 * at + channel] / 127.5 - 1;
     }
   }
-  return ndarray(data, [images.length, 3, SCENE_SIZE, SCENE_SIZE]);
+  return ndarray(data, [images.length, 3, height, width]);
 }

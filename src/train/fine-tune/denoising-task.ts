@@ -9,7 +9,13 @@ import type { Params } from "../../nn/params.ts";
 import { philox4x32 } from "../../random/philox.ts";
 import { type Random, torchCpuRandom } from "../../random.ts";
 import { type Encoder, sampledLatents } from "../latents.ts";
-import { type DenoisingOptions, denoisingFeeds, denoisingLoss, type LatentExample } from "../objectives/denoising.ts";
+import {
+  changeOf,
+  type DenoisingOptions,
+  denoisingFeeds,
+  denoisingLoss,
+  type LatentExample,
+} from "../objectives/denoising.ts";
 import type { Task } from "../trainer.ts";
 
 export interface DenoisingTaskOptions extends Omit<DenoisingOptions, "shape"> {
@@ -38,14 +44,18 @@ export interface DenoisingTaskOptions extends Omit<DenoisingOptions, "shape"> {
  * text to image: the edited picture, led by its caption.
  */
 export function denoisingTask(options: DenoisingTaskOptions): Task {
-  const { unet, encoder, examples, size, tokens, recomputed } = options;
+  const { unet, encoder, examples, size, tokens, recomputed, emphasis = 0 } = options;
   const { config, initial, frozen } = unet;
   const edits = config.inChannels > config.outChannels;
   const width = config.crossAttentionDim;
   return {
     loss: (batch) => {
       const text = () => input("text", [batch, tokens, width]);
-      const loss = denoisingLoss(config, { batch, height: size, width: size, recomputed }, text);
+      const loss = denoisingLoss(
+        config,
+        { batch, height: size, width: size, recomputed, importance: emphasis > 0 },
+        text,
+      );
       return (p) => loss(unet.scope(p));
     },
     async feeds(index) {
@@ -70,11 +80,16 @@ export function denoisingTask(options: DenoisingTaskOptions): Task {
 async function latentsOf(
   { input: before, edited }: EditExample,
   edits: boolean,
-  { encoder, scalingFactor }: DenoisingTaskOptions,
+  { encoder, scalingFactor, unet, emphasis = 0 }: DenoisingTaskOptions,
   random: Random,
 ): Promise<LatentExample> {
-  const target = sampledLatents(await encoder.picture(edited), random, scalingFactor);
-  return edits ? { target, image: (await encoder.picture(before)).mean } : { target };
+  const posterior = await encoder.picture(edited);
+  const target = sampledLatents(posterior, random, scalingFactor);
+  if (!edits) return { target };
+  const image = (await encoder.picture(before)).mean;
+  if (emphasis === 0) return { target, image };
+  const scaled = (latents: Float32Array) => latents.map((value) => value * scalingFactor);
+  return { target, image, change: changeOf(scaled(image), scaled(posterior.mean), unet.config.outChannels) };
 }
 
 /** The words that lead to the edited picture. @throws UsageError for a caption that is not there. */

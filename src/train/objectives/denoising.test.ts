@@ -5,7 +5,7 @@ import { ndarray } from "../../ndarray.ts";
 import { type Random, torchCpuRandom } from "../../random.ts";
 import { keptConditions } from "../conditioning-dropout.ts";
 import { lossWeight } from "../loss-weight.ts";
-import { denoisingFeeds, type LatentExample } from "./denoising.ts";
+import { changeOf, denoisingFeeds, type LatentExample } from "./denoising.ts";
 
 interface Noising {
   readonly seed: number;
@@ -106,5 +106,39 @@ describe("timesteps and noise", () => {
   it("depend on the stream alone", () => {
     const one = denoisingFeeds(edits, torchCpuRandom(3), { shape, alphaBar });
     expect(denoisingFeeds(edits, torchCpuRandom(3), { shape, alphaBar })).toEqual(one);
+  });
+});
+
+describe("emphasis on what an edit changes", () => {
+  const before = Float32Array.from([1, 2, 3, 4, 5, 6]); // 2 channels of 3 positions
+  const after = Float32Array.from([1, 2.4, 4, 4, 5, 7]);
+
+  it("sees a position's change over all channels, half at a fifth of a deviation", () => {
+    // Mean squares of the difference: 0, 0.4² / 2, 1.
+    const wanted = [0, 0.08 / (0.08 + 0.04), 1 / 1.04];
+    expectRows(changeOf(before, after, 2), [wanted]);
+    expect(
+      changeOf(
+        before,
+        before.map((value) => value + 0.2),
+        2,
+      )[1],
+    ).toBeCloseTo(0.5, 5);
+  });
+
+  it("counts changed positions more, and every example as much as before", () => {
+    const change = Float32Array.from({ length: 6 }, (_, at) => (at === 4 ? 1 : 0));
+    const examples = [{ ...edits[0], change }, { ...edits[1], change: change.map(() => 1) }, edits[2]];
+    const { feeds } = denoisingFeeds(examples, random(), { shape, alphaBar, emphasis: 5 });
+    const mean = (6 + 5) / 6;
+    expect(feeds.importance.shape).toEqual([3, 1, 2, 3]);
+    expectRows(feeds.importance.data, [
+      [0, 1, 2, 3, 4, 5].map((at) => (at === 4 ? 6 : 1) / mean),
+      ...[1, 2].map(() => [1, 1, 1, 1, 1, 1]),
+    ]);
+  });
+
+  it("is the paper's loss where there is none", () => {
+    expect(denoisingFeeds(edits, random(), { shape, alphaBar }).feeds.importance).toBeUndefined();
   });
 });

@@ -18,6 +18,8 @@ export interface DenoisingShape {
   readonly width: number;
   /** See `UNetInputs.recomputed`. */
   readonly recomputed?: boolean;
+  /** Whether positions count differently: the input `importance` [B, 1, H, W] then says how much. Default false. */
+  readonly importance?: boolean;
 }
 
 /**
@@ -28,14 +30,16 @@ export interface DenoisingShape {
  * @param text the conditioning [B, L, D]: an input, or the text encoder's output when it is part of the graph
  */
 export function denoisingLoss(config: UNetConfig, shape: DenoisingShape, text: (p: Params) => Tensor): LossBuilder {
-  const { batch, height, width, recomputed } = shape;
+  const { batch, height, width, recomputed, importance = false } = shape;
   return (p) => {
     const sample = input("sample", [batch, config.inChannels, height, width]);
     const timestep = input("timestep", [batch]);
     const prediction = unet(p.at("unet"), config, { sample, timestep, text: text(p), recomputed });
     const difference = prediction.sub(input("target", prediction.shape));
-    const errors = difference.mul(difference).mean([1, 2, 3]);
-    return { loss: errors.mul(input("weight", [batch])).mean(), metrics: { mse: errors.mean() } };
+    const squares = difference.mul(difference);
+    const counted = importance ? squares.mul(input("importance", [batch, 1, height, width])) : squares;
+    const errors = counted.mean([1, 2, 3]);
+    return { loss: errors.mul(input("weight", [batch])).mean(), metrics: { mse: squares.mean() } };
   };
 }
 
@@ -45,6 +49,25 @@ export interface LatentExample {
   readonly target: Float32Array;
   /** For edits: the mode of the input picture's posterior, not scaled, [C, H, W]. */
   readonly image?: Float32Array;
+  /** How much the edit changes each position, from 0 to 1: [H, W]; see `changeOf`. */
+  readonly change?: Float32Array;
+}
+
+/** Root mean square of a change, in standard deviations of a latent, that counts as half a change. */
+const HALF_CHANGE = 0.2;
+
+/**
+ * How much an edit changes each position, from 0 to 1: [C, H, W] before and after, scaled to deviation 1 → [H, W].
+ * With d² the mean square of the difference over channels, it is d² / (d² + 0.2²).
+ */
+export function changeOf(before: Float32Array, after: Float32Array, channels: number): Float32Array {
+  const area = before.length / channels;
+  return Float32Array.from({ length: area }, (_, at) => {
+    let squares = 0;
+    for (let j = at; j < before.length; j += area) squares += (after[j] - before[j]) ** 2;
+    const d2 = squares / channels;
+    return d2 / (d2 + HALF_CHANGE ** 2);
+  });
 }
 
 export interface DenoisingOptions {
@@ -56,6 +79,11 @@ export interface DenoisingOptions {
   readonly prediction?: Prediction;
   /** γ of min-SNR weighting. Absent: every noise level counts alike, as in the paper. */
   readonly minSnr?: number;
+  /**
+   * How much more a position counts where the edit changes the picture; each example counts as much as before. Default 0:
+   * all positions alike, as in the paper. Most edits leave most of a picture as it is, and copying is learnt soon.
+   */
+  readonly emphasis?: number;
   /** Probability q of each of the three ways of dropping conditions; for text to image, of dropping the text. Default 0.05. */
   readonly dropout?: number;
 }
@@ -75,7 +103,7 @@ export function denoisingFeeds(
   random: Random,
   options: DenoisingOptions,
 ): DenoisingFeeds {
-  const { shape, alphaBar, prediction = "epsilon", minSnr, dropout = 0.05 } = options;
+  const { shape, alphaBar, prediction = "epsilon", minSnr, emphasis = 0, dropout = 0.05 } = options;
   const [channels, height, width] = shape;
   const size = channels * height * width;
   const edits = examples[0].image !== undefined;
@@ -83,6 +111,7 @@ export function denoisingFeeds(
   const batch = examples.length;
   const [sample, target] = [new Float32Array(batch * stride), new Float32Array(batch * size)];
   const [timestep, weight] = [new Float32Array(batch), new Float32Array(batch)];
+  const importance = emphasis === 0 ? undefined : new Float32Array(batch * height * width);
   const keptText: boolean[] = [];
   for (const [i, example] of examples.entries()) {
     const t = random.integer(alphaBar.length);
@@ -96,6 +125,7 @@ export function denoisingFeeds(
       target[i * size + j] = prediction === "epsilon" ? eps : signal * eps - spread * x0;
     }
     if (example.image && kept.image) sample.set(example.image, i * stride + size);
+    importance?.set(importanceOf(example, emphasis, height * width), i * height * width);
     timestep[i] = t;
     weight[i] = lossWeight(alphaBar[t], prediction, minSnr);
     keptText.push(kept.text);
@@ -105,6 +135,15 @@ export function denoisingFeeds(
     target: ndarray(target, [batch, channels, height, width]),
     timestep: ndarray(timestep, [batch]),
     weight: ndarray(weight, [batch]),
+    ...(importance && { importance: ndarray(importance, [batch, 1, height, width]) }),
   };
   return { feeds, keptText };
+}
+
+/** How much each position counts, in the mean 1. */
+function importanceOf({ change }: LatentExample, emphasis: number, area: number): Float32Array {
+  if (change === undefined) return new Float32Array(area).fill(1);
+  const raised = change.map((part) => 1 + emphasis * part);
+  const mean = raised.reduce((sum, value) => sum + value, 0) / area;
+  return raised.map((value) => value / mean);
 }
