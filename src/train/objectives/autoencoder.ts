@@ -13,7 +13,7 @@ export interface AutoencoderOptions {
   readonly kl?: number;
   /** Weight of the mean squared error, which is what a PSNR measures. Default 4. */
   readonly squares?: number;
-  /** Whether pixels count differently: the input `importance` [B, 1, H, W] then says how much. Default false. */
+  /** Whether pixels, and the edges there, count differently: the input `importance` [B, 1, H, W] then says how much. Default false. */
   readonly importance?: boolean;
   /** Weight of the difference of image gradients, which is what keeps edges sharp. Default 0.25. */
   readonly edges?: number;
@@ -37,11 +37,10 @@ export function autoencoderLoss(config: VaeConfig, options: AutoencoderOptions):
     const difference = decode(p.at("vae"), config, latents).sub(image);
     const mse = difference.mul(difference).mean();
     const errors = difference.abs().add(difference.mul(difference).mul(squares));
-    const reconstruction = importance
-      ? errors.mul(input("importance", [batch, 1, height, width])).mean()
-      : errors.mean();
+    const counts = importance ? input("importance", [batch, 1, height, width]) : undefined;
+    const reconstruction = (counts ? errors.mul(counts) : errors).mean();
     const divergence = mean.mul(mean).add(logVariance.exp()).sub(logVariance).sub(1).mul(0.5).mean();
-    const sharp = edgeDifference(difference).add(edgeDifference(halved(difference)));
+    const sharp = edgeDifference(difference, counts).add(edgeDifference(halved(difference), counts && halved(counts)));
     return {
       loss: reconstruction.add(sharp.mul(edges)).add(divergence.mul(kl)),
       metrics: { mse, kl: divergence },
@@ -49,12 +48,20 @@ export function autoencoderLoss(config: VaeConfig, options: AutoencoderOptions):
   };
 }
 
-/** Mean |∇d| of [B, C, H, W], horizontally and vertically. */
-function edgeDifference(d: Tensor): Tensor {
+/** Mean |∇d| of [B, C, H, W], horizontally and vertically, counted as `counts` [B, 1, H, W] says. */
+function edgeDifference(d: Tensor, counts?: Tensor): Tensor {
   const [, , height, width] = d.shape;
-  const down = d.slice(2, 1, height).sub(d.slice(2, 0, height - 1));
-  const right = d.slice(3, 1, width).sub(d.slice(3, 0, width - 1));
-  return down.abs().mean().add(right.abs().mean());
+  const down = d
+    .slice(2, 1, height)
+    .sub(d.slice(2, 0, height - 1))
+    .abs();
+  const right = d
+    .slice(3, 1, width)
+    .sub(d.slice(3, 0, width - 1))
+    .abs();
+  if (counts === undefined) return down.mean().add(right.mean());
+  const counted = [down.mul(counts.slice(2, 1, height)), right.mul(counts.slice(3, 1, width))];
+  return counted[0].mean().add(counted[1].mean());
 }
 
 /** Means of 2×2 pixels. */
