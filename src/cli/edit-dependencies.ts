@@ -22,8 +22,8 @@ export interface EditDependencies {
   readonly software: string;
   /** The model that comes with the package. @throws CheckpointError when there is none. */
   defaultModel(): Promise<string>;
-  /** A model's own; the usual ones for a model that is not on this machine yet, or that loading will refuse. */
-  defaultsOf(model: string): Promise<EditDefaults>;
+  /** The defaults of a model, or of the package's; the usual ones for one that is not there yet, or that loading will refuse. */
+  defaultsOf(model: string | undefined): Promise<EditDefaults>;
   load(model: string, options: LoadOptions): Promise<EditPipeline>;
   /** The bytes of an image file. @throws UsageError when it cannot be read or is too large. */
   readPicture(path: string): Promise<Uint8Array>;

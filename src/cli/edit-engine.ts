@@ -17,7 +17,8 @@ export const editDependencies: EditDependencies = {
   defaultModel: () => defaultModel(),
   async defaultsOf(model) {
     const { editDefaults, USUAL_EDIT_DEFAULTS } = await import("../pipelines/edit-defaults.ts");
-    const checkpoint = await openLocal(model, {}).catch(() => undefined);
+    const open = async () => openLocal(model ?? (await defaultModel()), {});
+    const checkpoint = await open().catch(() => undefined);
     return checkpoint === undefined ? USUAL_EDIT_DEFAULTS : editDefaults(checkpoint);
   },
   load: async (model, options) =>

@@ -148,7 +148,7 @@ export function fakeEngine(
 }
 
 /** A model called "small" has defaults of its own. */
-function defaultsOf(model: string): EditDefaults {
+function defaultsOf(model: string | undefined): EditDefaults {
   return model === "small" ? { ...USUAL_EDIT_DEFAULTS, steps: 20, resolution: 128 } : USUAL_EDIT_DEFAULTS;
 }
 

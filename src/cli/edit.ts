@@ -61,13 +61,13 @@ interface Session {
 async function runRequest(jobs: readonly EditJob[], options: EditVerbOptions, session: Session): Promise<number> {
   const { terminal, dependencies, results } = session;
   const reader = () => inputReader(terminal, dependencies);
-  const model = options.model ?? (await dependencies.defaultModel());
-  const defaults = await aboutModel(() => dependencies.defaultsOf(model));
+  const defaults = await aboutModel(() => dependencies.defaultsOf(options.model));
   const context = { terminal, dependencies, options, defaults, readImage: reader(), readMask: reader() };
   const checked = await checkJobs(jobs, context, results);
   if (terminal.signal.aborted) return results.interrupted();
   if (checked.length === 0) return results.finish();
   const loras = await readLoras(options.lora ?? []);
+  const model = options.model ?? (await dependencies.defaultModel());
   if (options.dryRun) return await plan(checked, { model, variant: options.variant, ...session });
 
   const reporter = reporterFor(options.quiet && options.progress === "auto" ? "none" : options.progress, terminal);

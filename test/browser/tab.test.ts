@@ -83,7 +83,8 @@ describe.skipIf(!chromium.available)(`a studio in a tab of Chromium${chromium.re
 
   it("makes the server's picture, and says how", async () => {
     const accepted = await tab.ask("submit", exact(photo));
-    expect(accepted).toMatchObject({ status: "queued", queuePosition: 1, model: "tiny", outputs: [] });
+    expect(accepted).toMatchObject({ status: "queued", model: "tiny", outputs: [] });
+    expect([1, null]).toContain(accepted.queuePosition); // null: it is being taken up already
     const edit = await tab.finished(accepted.id);
     expect(edit).toMatchObject({ status: "succeeded", queuePosition: null, error: null });
     const [output] = edit.outputs;
