@@ -20,7 +20,7 @@ const PALE_BARK: Rgb = [168, 110, 64];
 const SHINE: Rgb = [255, 255, 255];
 
 /** Pixels from one band of grain to the next, and from one metal highlight to the next. */
-const GRAIN_PERIOD = 5;
+const GRAIN_PERIOD = 8;
 const SHINE_PERIOD = 15;
 /** The size of an object's blocks in pixel art: there, patterns are whole blocks. */
 export const FINE_BLOCK = 2;
@@ -88,7 +88,7 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
 function grainAt(x: number, y: number): number {
   const phase = (y + 0.012 * x * x) / GRAIN_PERIOD;
   const offset = Math.abs(phase - Math.floor(phase) - 0.5) * GRAIN_PERIOD;
-  return unit(1.75 - offset);
+  return unit(2.4 - offset);
 }
 
 /** 1 in a highlight, −1 in a dark band, 0 between: diagonal bands. */
@@ -99,7 +99,7 @@ function sheenAt(x: number, y: number): number {
 }
 
 function blockGrainAt(y: number): number {
-  return modulo(Math.floor(y / FINE_BLOCK), 3) === 0 ? 1 : 0;
+  return modulo(Math.floor(y / FINE_BLOCK), 4) < 2 ? 1 : 0;
 }
 
 function blockSheenAt(x: number, y: number): number {
