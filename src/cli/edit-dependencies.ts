@@ -23,7 +23,7 @@ export interface EditDependencies {
   /** The model that comes with the package. @throws CheckpointError when there is none. */
   defaultModel(): Promise<string>;
   /** The defaults of a model, or of the package's; the usual ones for one that is not there yet, or that loading will refuse. */
-  defaultsOf(model: string | undefined): Promise<EditDefaults>;
+  defaultsOf(model: string | undefined, options: { variant?: string }): Promise<EditDefaults>;
   load(model: string, options: LoadOptions): Promise<EditPipeline>;
   /** The bytes of an image file. @throws UsageError when it cannot be read or is too large. */
   readPicture(path: string): Promise<Uint8Array>;

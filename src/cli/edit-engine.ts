@@ -15,9 +15,9 @@ const codecs = {
 export const editDependencies: EditDependencies = {
   software: SOFTWARE,
   defaultModel: () => defaultModel(),
-  async defaultsOf(model) {
+  async defaultsOf(model, { variant }) {
     const { editDefaults, USUAL_EDIT_DEFAULTS } = await import("../pipelines/edit-defaults.ts");
-    const open = async () => openLocal(model ?? (await defaultModel()), {});
+    const open = async () => openLocal(model ?? (await defaultModel()), { variant, components: [] });
     const checkpoint = await open().catch(() => undefined);
     return checkpoint === undefined ? USUAL_EDIT_DEFAULTS : editDefaults(checkpoint);
   },

@@ -61,7 +61,7 @@ interface Session {
 async function runRequest(jobs: readonly EditJob[], options: EditVerbOptions, session: Session): Promise<number> {
   const { terminal, dependencies, results } = session;
   const reader = () => inputReader(terminal, dependencies);
-  const defaults = await aboutModel(() => dependencies.defaultsOf(options.model));
+  const defaults = await aboutModel(() => dependencies.defaultsOf(options.model, options));
   const context = { terminal, dependencies, options, defaults, readImage: reader(), readMask: reader() };
   const checked = await checkJobs(jobs, context, results);
   if (terminal.signal.aborted) return results.interrupted();

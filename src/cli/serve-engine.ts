@@ -12,7 +12,7 @@ import { SOFTWARE } from "./software.ts";
 export const serveDependencies: ServeDependencies = {
   software: SOFTWARE,
   defaultModel: () => defaultModel(),
-  defaultsOf: (model) => editDependencies.defaultsOf(model),
+  defaultsOf: editDependencies.defaultsOf,
   async editor(model, { device, variant, memory, weights, threads, tokenizer, lora = [] }) {
     const loras = await readLoras(lora);
     return new EngineProcess({

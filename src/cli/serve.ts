@@ -28,7 +28,7 @@ const HELP = {
 export interface ServeDependencies {
   readonly software: string;
   defaultModel(): Promise<string>;
-  defaultsOf(model: string): Promise<EditDefaults>;
+  defaultsOf(model: string, options: { variant?: string }): Promise<EditDefaults>;
   /** The editor for a model. */
   editor(model: string, options: ServeVerbOptions): Promise<ServerOptions["models"][number]["editor"]>;
   start(options: ServerOptions): Promise<RunningServer>;
@@ -70,7 +70,7 @@ async function serverOptions(
   const models = names.map(async (model) => ({
     id: existsSync(model) ? basename(model) : model,
     editor: await dependencies.editor(model, options),
-    defaults: await dependencies.defaultsOf(model),
+    defaults: await dependencies.defaultsOf(model, options),
   }));
   return {
     host,

@@ -1,5 +1,6 @@
 /** The miniature's autoencoder: what `vae/config.json` says, and its training on rendered scenes. */
 
+import { UsageError } from "../../errors.ts";
 import type { Image } from "../../image/image.ts";
 import { vaeConfig } from "../../models/vae-config.ts";
 import { elements, ndarray } from "../../ndarray.ts";
@@ -48,11 +49,17 @@ const CROPS_PER_SCENE = 2;
 /** Of the squares, those that are anywhere. */
 const ANYWHERE = 0.25;
 
-/** Reconstruction of squares of training scenes with one to four objects, two of each. The batch is even. */
+/** Reconstruction of squares of training scenes with one to four objects, two of each. @throws UsageError for an odd batch */
 export function autoencoderTask(): Task {
   const config = vaeConfig(AUTOENCODER_JSON);
   return {
-    loss: (batch) => autoencoderLoss(config, { batch, height: CROP, width: CROP, kl: 3e-4, importance: true }),
+    loss(batch) {
+      if (batch % CROPS_PER_SCENE !== 0)
+        throw new UsageError(
+          `the autoencoder learns from two squares of each scene: expected an even batch, got ${batch}`,
+        );
+      return autoencoderLoss(config, { batch, height: CROP, width: CROP, kl: 3e-4, importance: true });
+    },
     feeds: (index, batch) => {
       const scenes = batch / CROPS_PER_SCENE;
       const randoms = Array.from({ length: scenes }, (_, i) => torchCpuRandom(trainingSeed(index * scenes + i)));
