@@ -4,15 +4,13 @@ import { existsSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { type EditVerbOptions, editVerb } from "../options/edit.ts";
 import { parseOptions, type RawOptions } from "../options/parse.ts";
+import { drawSeed } from "../random/drawn-seed.ts";
 import { expandFolders, readText } from "./edit-inputs.ts";
 import { type EditJob, planEdits } from "./edit-plan.ts";
 import type { Flags } from "./flags.ts";
 import { readJobs } from "./jobs-file.ts";
 import type { ResultMode } from "./results.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** Seeds that are drawn are at most this, as in the reference's app; short enough to be typed again. */
-const LARGEST_DRAWN_SEED = 100_000;
 
 export interface EditRequest {
   readonly options: EditVerbOptions;
@@ -30,7 +28,7 @@ export function readRequest(flags: Flags, terminal: Terminal): EditRequest {
       const file = options.jobs;
       const runs = file === undefined ? [options] : readJobs(await readText(file, terminal), file, base);
       const expand = async (run: EditVerbOptions) => ({ ...run, image: await expandFolders(run.image ?? []) });
-      return planEdits(await Promise.all(runs.map(expand)), Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1)));
+      return planEdits(await Promise.all(runs.map(expand)), drawSeed());
     },
   };
 }

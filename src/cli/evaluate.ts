@@ -12,13 +12,8 @@ import { reportHtml } from "../miniature/evaluate/report.ts";
 import { type EvaluationRow, isEditAt, resultsOf } from "../miniature/evaluate/results.ts";
 import { SCENES, sceneTrials } from "../miniature/evaluate/scene-trials.ts";
 import { editSheet, isShown } from "../miniature/evaluate/sheet.ts";
-import {
-  type CompletedEvaluation,
-  completeEvaluation,
-  type EvaluateVerbOptions,
-  evaluateVerb,
-  numbersOf,
-} from "../options/evaluate.ts";
+import { type Completed, completeSettings } from "../options/edit.ts";
+import { type EvaluateVerbOptions, evaluateVerb, numbersOf } from "../options/evaluate.ts";
 import { parseOptions } from "../options/parse.ts";
 import type { EvaluateDependencies, EvaluatedModel } from "./evaluate-dependencies.ts";
 import { type EvaluateReporter, evaluateReporter } from "./evaluate-progress.ts";
@@ -39,7 +34,7 @@ const HELP = {
 };
 
 interface Session {
-  readonly options: CompletedEvaluation;
+  readonly options: Completed<EvaluateVerbOptions>;
   readonly terminal: Terminal;
   readonly dependencies: EvaluateDependencies;
   readonly reporter: EvaluateReporter;
@@ -78,7 +73,7 @@ async function evaluate(asked: EvaluateVerbOptions, surroundings: Omit<Session, 
   const name = asked.model ?? (await dependencies.defaultModel());
   await using measures = await dependencies.openMeasures(asked);
   await using model = await dependencies.loadModel(name, asked, terminal.signal);
-  const options = completeEvaluation(asked, model.defaults);
+  const options = completeSettings(asked, model.defaults);
   const session = { ...surroundings, options };
   const settings = await settingsOf(name, model, session);
   await using folder = await EvaluationFolder.open<EvaluationRow>(options.out, settings, options);
@@ -106,7 +101,7 @@ async function settingsOf(
 }
 
 function trialsOf(
-  options: CompletedEvaluation,
+  options: Completed<EvaluateVerbOptions>,
   subject: Parameters<typeof editTrials>[0] & Parameters<typeof sceneTrials>[0],
 ): Trial<EvaluationRow>[] {
   const { sets, limit, steps, seed: firstSeed, textGuidance, imageGuidance } = options;

@@ -192,7 +192,10 @@ export const editVerb = z.strictObject({ ...editSubject.shape, ...editSettings.s
 export type AskedSettings = z.output<typeof editSettings>;
 /** Settings with nothing left open but the seed and the sampler. */
 export type EditSettings = Completed<AskedSettings>;
-type Completed<Asked> = Omit<Asked, keyof EditDefaults> & { readonly [Key in keyof EditDefaults]: EditDefaults[Key] };
+/** Options that a model has completed. */
+export type Completed<Asked> = Omit<Asked, keyof EditDefaults> & {
+  readonly [Key in keyof EditDefaults]: EditDefaults[Key];
+};
 export type EditVerbOptions = z.output<typeof editVerb>;
 
 /** The canonical keys a line of a jobs file may hold. */
@@ -204,7 +207,10 @@ export function settingsOf(options: EditVerbOptions): AskedSettings {
 }
 
 /** Settings with a model's own where nothing was asked for. */
-export function completeSettings<Asked extends AskedSettings>(asked: Asked, defaults: EditDefaults): Completed<Asked> {
+export function completeSettings<Asked extends Partial<EditDefaults>>(
+  asked: Asked,
+  defaults: EditDefaults,
+): Completed<Asked> {
   const { steps, textGuidance, imageGuidance, resolution } = defaults;
   return {
     ...asked,

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { LARGEST_FIRST_SEED, TEST_SETS } from "../miniature/evaluate/test-sets.ts";
-import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
+import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import { editVerb } from "./edit.ts";
 import { field } from "./field.ts";
 
@@ -98,16 +98,6 @@ export const evaluateVerb = z.strictObject({
 });
 
 export type EvaluateVerbOptions = z.output<typeof evaluateVerb>;
-/** The same with nothing left to the model. */
-export type CompletedEvaluation = EvaluateVerbOptions & Completion;
-type Completion = Pick<EditDefaults, "steps" | "textGuidance" | "imageGuidance">;
-
-/** The options with a model's own where nothing was asked for. */
-export function completeEvaluation(asked: EvaluateVerbOptions, defaults: Completion): CompletedEvaluation {
-  const { steps = defaults.steps, textGuidance = defaults.textGuidance } = asked;
-  const { imageGuidance = defaults.imageGuidance } = asked;
-  return { ...asked, steps, textGuidance, imageGuidance };
-}
 
 /** The numbers of a list such as `3,5,7.5`. */
 export function numbersOf(list: string): number[] {

@@ -12,6 +12,7 @@ import { composite } from "../image/mask.ts";
 import { toTensor } from "../image/tensor.ts";
 import { vaeScaleFactor } from "../models/vae-config.ts";
 import { type NdArray, ndarray } from "../ndarray.ts";
+import { drawSeed } from "../random/drawn-seed.ts";
 import { torchCpuRandom, torchCudaRandom } from "../random.ts";
 import type { ClipTokenizer } from "../text/clip-tokenizer.ts";
 import { openDenoiser } from "./branches.ts";
@@ -37,9 +38,6 @@ export interface EditParts {
   /** What a user should know: the chosen variant, devices that could not be used. */
   readonly notes: readonly string[];
 }
-
-/** Seeds that are drawn are at most this, as in the reference's app; short enough to be typed again. */
-const LARGEST_DRAWN_SEED = 100_000;
 
 /** A loaded model. Holds programs and an engine: call `dispose()` when done. One edit at a time. */
 export class EditPipeline implements AsyncDisposable {
@@ -89,7 +87,7 @@ export class EditPipeline implements AsyncDisposable {
     const { steps = defaults.steps, resolution = defaults.resolution, restore } = options;
     const needed = branches({ textGuidance, imageGuidance });
     const sampler = createSampler(options.sampler, scheduler, { steps, interpolation });
-    const seed = options.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
+    const seed = options.seed ?? drawSeed();
     const random = options.generator === "cuda" ? torchCudaRandom(seed) : torchCpuRandom(seed);
     if (mask && restore === false) {
       throw new UsageError("a mask needs the result in the input's size: leave restore on");

@@ -42,8 +42,9 @@ describe.skipIf(!chromium.available)("a batch" + chromium.reason, () => {
     );
     expect(sizes.sort()).toEqual(["48×80", "48×80", "96×64", "96×64"]);
     await page.getByRole("link", { name: "Open: make it night" }).first().click();
-    await page.getByRole("img", { name: "Edited: make it night" }).waitFor();
+    await page.getByRole("treeitem").nth(5).waitFor();
     expect(await page.getByRole("treeitem").count()).toBe(6);
+    await page.getByRole("img", { name: "Edited: make it night" }).waitFor();
   });
 
   it("comes from a list with settings of its own, and says what is wrong with one", async () => {

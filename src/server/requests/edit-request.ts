@@ -89,6 +89,11 @@ export function fingerprint({ fields, files }: Form): string {
   return hash.digest("hex");
 }
 
+/** A request about a model. */
+export const whichModel = z.strictObject({
+  model: field(z.string().optional(), { description: "which; default: the first", group: "Model" }),
+});
+
 /** @throws ApiError 404 for a model that is not there */
 export function modelOf(name: string | undefined, { models }: Pick<ServerContext, "models">): Model {
   const model = models.find(name);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type AskedSettings, completeSettings, editSettings } from "../../options/edit.ts";
 import { field } from "../../options/field.ts";
 import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../../pipelines/edit-defaults.ts";
+import { drawSeed } from "../../random/drawn-seed.ts";
 import { badRequest } from "../http/api-error.ts";
 import { LIMITS } from "../limits.ts";
 import type { Edit } from "../store/records.ts";
@@ -53,9 +54,6 @@ export const httpSettings = z.strictObject({
   }),
 });
 
-/** Seeds that are drawn are at most this: short enough to be typed again. */
-const LARGEST_DRAWN_SEED = 100_000;
-
 const amongOthers = httpSettings.strip();
 
 /** The settings among parsed fields, completed, with a seed that leaves room for `count` variants. @throws ApiError 400 */
@@ -64,7 +62,7 @@ export function settingsOf(
   { count, defaults }: { readonly count: number; readonly defaults: EditDefaults },
 ): Edit["settings"] {
   const settings = completeSettings(amongOthers.parse(fields), defaults);
-  const seed = settings.seed ?? Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
+  const seed = settings.seed ?? drawSeed();
   if (seed <= Number.MAX_SAFE_INTEGER - count) return { ...settings, seed };
   throw badRequest(`seed ${seed} with ${count} variants passes the largest seed, ${Number.MAX_SAFE_INTEGER}`, {
     param: "seed",

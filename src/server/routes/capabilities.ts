@@ -1,13 +1,13 @@
 /** What this server can do, in data from which a user interface can build its controls; and its models. */
 
 import { z } from "zod";
-import { field, fieldsOf } from "../../options/field.ts";
+import { fieldsOf } from "../../options/field.ts";
 import { SAMPLER_TITLES } from "../../options/sampler-titles.ts";
 import type { ServerContext } from "../context.ts";
 import type { Model } from "../engine/models.ts";
 import { json, type Operations } from "../http/operation.ts";
 import { failureOf } from "../jobs/failure.ts";
-import { modelOf } from "../requests/edit-request.ts";
+import { modelOf, whichModel } from "../requests/edit-request.ts";
 import { parseFields } from "../requests/fields.ts";
 import { httpSettings } from "../requests/settings.ts";
 
@@ -49,10 +49,6 @@ const capabilitiesView = z.object({
   models: z.array(modelView),
 });
 
-const loading = z.strictObject({
-  model: field(z.string().optional(), { description: "which; default: the first", group: "Model" }),
-});
-
 /** Adds what describes the server. */
 export function addCapabilities(operations: Operations, context: ServerContext): void {
   const { models } = context;
@@ -92,11 +88,11 @@ export function addCapabilities(operations: Operations, context: ServerContext):
       method: "post",
       path: "/api/v1/models/load",
       summary: "Load a model now, downloading it if need be.",
-      body: { kinds: ["json"], fields: loading },
+      body: { kinds: ["json"], fields: whichModel },
       replies: { 202: { description: "the model", schema: modelView } },
     },
     async ({ form }) => {
-      const { model: name } = await form(async ({ fields }) => parseFields(loading, fields));
+      const { model: name } = await form(async ({ fields }) => parseFields(whichModel, fields));
       const model = modelOf(name, context);
       model.begin((error) => context.log("error", "a model was not loaded", { model: model.id, error }));
       return json(viewModel(model, context), 202);

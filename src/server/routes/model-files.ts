@@ -2,17 +2,12 @@
 
 import { z } from "zod";
 import { HubError } from "../../errors.ts";
-import { field } from "../../options/field.ts";
 import type { ServerContext } from "../context.ts";
 import { ApiError } from "../http/api-error.ts";
 import { json, type Operations } from "../http/operation.ts";
 import { failureOf } from "../jobs/failure.ts";
-import { modelOf } from "../requests/edit-request.ts";
+import { modelOf, whichModel } from "../requests/edit-request.ts";
 import { parseFields } from "../requests/fields.ts";
-
-const which = z.strictObject({
-  model: field(z.string().optional(), { description: "which; default: the first", group: "Model" }),
-});
 
 const filesView = z.object({
   model: z.string(),
@@ -39,11 +34,11 @@ export function addModelFiles(operations: Operations, context: ServerContext): v
       method: "get",
       path: "/api/v1/models/files",
       summary: "What a model takes on the disk.",
-      query: which,
+      query: whichModel,
       replies: { 200: { description: "its files", schema: filesView } },
     },
     async ({ query }) => {
-      const { id, editor } = modelOf(query(which).model, context);
+      const { id, editor } = modelOf(query(whichModel).model, context);
       const unknown = { model: id, title: null, parameters: null, bytes: null };
       try {
         return json({ ...unknown, here: true, ...(await editor.files?.()) });
@@ -59,11 +54,11 @@ export function addModelFiles(operations: Operations, context: ServerContext): v
       method: "post",
       path: "/api/v1/models/verify",
       summary: "Read all weights of a model, and compare them with their hashes where those are known.",
-      body: { kinds: ["json"], fields: which },
+      body: { kinds: ["json"], fields: whichModel },
       replies: { 200: { description: "whether it is whole", schema: verifiedView } },
     },
     async ({ form, signal }) => {
-      const { model } = await form(async ({ fields }) => parseFields(which, fields));
+      const { model } = await form(async ({ fields }) => parseFields(whichModel, fields));
       const { id, editor } = modelOf(model, context);
       if (isVerifying)
         throw new ApiError(409, "a model is being verified; wait for it", { code: "verifying", retryAfter: 5 });

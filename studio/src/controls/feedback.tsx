@@ -1,8 +1,8 @@
 /** After a result: what to do when it is not yet right. */
 
+import { drawSeed } from "../../../src/random/drawn-seed.ts";
 import { focusInstruction } from "../instruct/focus.ts";
 import { Icon } from "../parts/icon.tsx";
-import { drawSeed } from "../state/draft.ts";
 import { changeLess, changeMore, type Guidances } from "../state/nudge.ts";
 import { useStudio } from "../state/studio-context.ts";
 

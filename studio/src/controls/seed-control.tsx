@@ -1,9 +1,9 @@
 /** Which noise an edit grows from, and how many it makes. */
 
+import { drawSeed } from "../../../src/random/drawn-seed.ts";
 import { Help } from "../parts/help.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { NumberField } from "../parts/number-field.tsx";
-import { drawSeed } from "../state/draft.ts";
 import { useStudio } from "../state/studio-context.ts";
 
 /** More than fit below the picture. */

@@ -1,5 +1,7 @@
 /** The edit that is being prepared: everything Run would send. */
 
+import { USUAL_EDIT_DEFAULTS } from "../../../src/pipelines/edit-defaults.ts";
+import { drawSeed } from "../../../src/random/drawn-seed.ts";
 import type { Defaults, PictureRef, Settings } from "../api/records.ts";
 import type { MaskPlan } from "../canvas/mask-plan.ts";
 
@@ -42,18 +44,8 @@ export const RANGES = {
   imageGuidance: { min: 1, max: 3, step: 0.05 },
 } as const;
 
-/** Drawn seeds are at most this, as in the reference's app. */
-const LARGEST_DRAWN_SEED = 100_000;
-
-export function drawSeed(): number {
-  return Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
-}
-
 /** Steps to begin with where a model would take more: a person waits for them. */
 const MOST_INITIAL_STEPS = 25;
-
-/** Until a model has told its own: those of the published one. */
-const USUAL_DEFAULTS: Defaults = { steps: 100, textGuidance: 7.5, imageGuidance: 1.5, resolution: 512 };
 
 /** The settings to begin with, for a model with these defaults. */
 export function initialTuning(defaults: Defaults): Tuning {
@@ -81,8 +73,8 @@ export function initialDraft(): Draft {
     instruction: "",
     source: null,
     mask: null,
-    tuning: initialTuning(USUAL_DEFAULTS),
-    defaults: USUAL_DEFAULTS,
+    tuning: initialTuning(USUAL_EDIT_DEFAULTS),
+    defaults: USUAL_EDIT_DEFAULTS,
     seed: drawSeed(),
     seedLocked: false,
     count: 1,

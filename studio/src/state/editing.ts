@@ -1,11 +1,12 @@
 /** What a person does to pictures: bring them, edit them, edit them again, stop. */
 
 import { signal } from "@preact/signals";
+import { drawSeed } from "../../../src/random/drawn-seed.ts";
 import type { Backend, EditRequest } from "../api/backend.ts";
 import type { Edit } from "../api/records.ts";
 import { maskFile } from "../canvas/mask-drawing.ts";
 import { isMarked } from "../canvas/mask-plan.ts";
-import { type Draft, drawSeed, type Source, type Tuning } from "./draft.ts";
+import type { Draft, Source, Tuning } from "./draft.ts";
 import type { Library } from "./library.ts";
 import { drawGuidances, type Guidances } from "./nudge.ts";
 import type { PreferencesState } from "./preferences.ts";

@@ -3,6 +3,7 @@
 import { stretchSize } from "../../../src/image/fit.ts";
 import { completeSettings, type EditSettings, editSettings } from "../../../src/options/edit.ts";
 import { parseOptions } from "../../../src/options/parse.ts";
+import { drawSeed } from "../../../src/random/drawn-seed.ts";
 import { BackendError, type EditRequest, type GridRequest } from "../api/backend.ts";
 import { type Axis, type Defaults, isFinished, type PictureRef } from "../api/records.ts";
 import type { TabModel } from "./config.ts";
@@ -19,9 +20,6 @@ export const LIMITS = {
   /** Width times height a picture is edited at. */
   workingPixels: 2048 * 2048,
 } as const;
-
-/** Seeds that are drawn are at most this: short enough to be typed again. */
-const LARGEST_DRAWN_SEED = 100_000;
 
 /** Where edits are kept, and what makes them. The first model is the default. */
 export interface Place {
@@ -77,7 +75,7 @@ export async function gridOf(
 ): Promise<{ grid: StoredGrid; edits: Asked[] }> {
   const cells = cellsOf(axes);
   const id = crypto.randomUUID();
-  const base = { seed: drawnSeed(), ...request, prompt };
+  const base = { seed: drawSeed(), ...request, prompt };
   const edits: { edit: Asked; distance: number }[] = [];
   for (const { values, distance } of cells) {
     edits.push({ edit: { ...(await editOf({ ...base, ...values }, place)), grid: id }, distance });
@@ -94,11 +92,7 @@ function settingsOf(request: EditRequest, defaults: Defaults): EditSettings & { 
     defaults,
   );
   if (settings.steps > LIMITS.steps) throw invalid(`At most ${LIMITS.steps} steps are made.`);
-  return { ...settings, seed: settings.seed ?? drawnSeed() };
-}
-
-function drawnSeed(): number {
-  return Math.floor(Math.random() * (LARGEST_DRAWN_SEED + 1));
+  return { ...settings, seed: settings.seed ?? drawSeed() };
 }
 
 async function imageOf(
