@@ -16,8 +16,6 @@ export type Weights = ReadonlyMap<string, NdArray<Float32Array>>;
 
 export interface MiniatureParts {
   readonly vae: Weights;
-  /** Latents are multiplied by this for diffusion: one over their deviation. */
-  readonly scalingFactor: number;
   /** Of the whole CLIP; what begins with `text_model` is the text encoder. */
   readonly clip: Weights;
   readonly unet: Weights;
@@ -31,27 +29,33 @@ export interface MiniatureParts {
 export async function writeMiniature(folder: string, parts: MiniatureParts): Promise<void> {
   const temporary = `${folder}.${process.pid}.tmp`;
   await rm(temporary, { recursive: true, force: true });
-  await mkdir(join(temporary, "tokenizer"), { recursive: true });
-  await mkdir(join(temporary, "scheduler"));
-  await writeJson(join(temporary, "model_index.json"), {
-    ...modelIndex(parts.inChannels),
-    ...(parts.defaults && editDefaultsJson(parts.defaults)),
-  });
-  await writeJson(join(temporary, "scheduler", "scheduler_config.json"), SCHEDULER_JSON);
-  for (const [name, text] of miniatureTokenizerFiles()) {
-    await writeFile(join(temporary, "tokenizer", name), text, { flush: true });
+  try {
+    await writeParts(temporary, parts);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
   }
-  const text = new Map([...parts.clip].filter(([name]) => name.startsWith("text_model.")));
+}
+
+async function writeParts(folder: string, { vae, clip, unet, inChannels, defaults }: MiniatureParts): Promise<void> {
+  await mkdir(join(folder, "tokenizer"), { recursive: true });
+  await mkdir(join(folder, "scheduler"));
+  const index = { ...modelIndex(inChannels), ...(defaults && editDefaultsJson(defaults)) };
+  await writeJson(join(folder, "model_index.json"), index);
+  await writeJson(join(folder, "scheduler", "scheduler_config.json"), SCHEDULER_JSON);
+  for (const [name, text] of miniatureTokenizerFiles()) {
+    await writeFile(join(folder, "tokenizer", name), text, { flush: true });
+  }
+  const textEncoder = new Map([...clip].filter(([name]) => name.startsWith("text_model.")));
   const textJson = {
     architectures: ["CLIPTextModel"],
     model_type: "clip_text_model",
     ...clipTextJson(miniatureTokenizer()),
   };
-  await component(temporary, "text_encoder", textJson, text);
-  await component(temporary, "vae", { ...AUTOENCODER_JSON, scaling_factor: parts.scalingFactor }, parts.vae);
-  await component(temporary, "unet", unetJson(parts.inChannels), parts.unet);
-  await rm(folder, { recursive: true, force: true });
-  await rename(temporary, folder);
+  await component(folder, "text_encoder", textJson, textEncoder);
+  await component(folder, "vae", AUTOENCODER_JSON, vae);
+  await component(folder, "unet", unetJson(inChannels), unet);
 }
 
 function component(folder: string, name: string, config: object, weights: Weights): Promise<void> {

@@ -1,7 +1,9 @@
 /** Initial values of parameters that no checkpoint has, as PyTorch's layers and the latent diffusion code draw them. */
 
-import { elements } from "../ndarray.ts";
+import { elements, type NdArray, ndarray } from "../ndarray.ts";
+import { Params } from "../nn/params.ts";
 import type { Random } from "../random.ts";
+import { trainableStore } from "./trainable-store.ts";
 
 export interface InitialOptions {
   /** Parameters that begin as zeros, so that a block begins as the identity; see `isLastOfBlock`. */
@@ -48,4 +50,18 @@ export function initialValues(
 /** Tokens, positions, the class and its patches; the time embedding is made of linear layers. */
 function isTable(path: string): boolean {
   return /(?<!time)_embedding(?:\.|$)/.test(path);
+}
+
+/** Initial values of a whole network by path. `build` asks for its parameters, as its model function does. */
+export function initialWeights(
+  build: (p: Params) => unknown,
+  random: Random,
+  options?: InitialOptions,
+): Map<string, NdArray<Float32Array>> {
+  const store = trainableStore();
+  build(new Params(store));
+  const shapes = new Map([...store.parameters].map(([path, { shape }]) => [path, shape]));
+  return new Map(
+    [...shapes].map(([path, shape]) => [path, ndarray(initialValues(path, shapes, random, options), shape)]),
+  );
 }

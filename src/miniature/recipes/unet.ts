@@ -1,14 +1,12 @@
 /** The miniature's UNets and noise schedule: `unet/config.json` and `scheduler/scheduler_config.json`. */
 
-import { alphaBars } from "../../diffusion/noise-table.ts";
 import { input } from "../../graph/tensor.ts";
+import { unet } from "../../models/unet.ts";
 import { unetConfig } from "../../models/unet-config.ts";
-import { type NdArray, ndarray } from "../../ndarray.ts";
+import type { NdArray } from "../../ndarray.ts";
+import type { Params } from "../../nn/params.ts";
 import type { Random } from "../../random.ts";
-import type { Arrays } from "../../runtime/runtime.ts";
-import { initialValues, isLastOfBlock } from "../../train/initialize.ts";
-import { denoisingFeeds, denoisingLoss, type LatentExample } from "../../train/objectives/denoising.ts";
-import type { Task } from "../../train/trainer.ts";
+import { initialWeights, isLastOfBlock } from "../../train/initialize.ts";
 import { TEXT_LENGTH } from "../tokenizer.ts";
 import { LATENT_SIZE } from "./autoencoder.ts";
 
@@ -34,7 +32,11 @@ export function unetJson(inChannels: 4 | 8) {
   };
 }
 
-/** Training's noise, as Stable Diffusion's. The network predicts v, which at this size learns faster than ε. */
+/**
+ * Training's noise: Stable Diffusion's, rescaled so that the last step is noise alone (Lin et al. 2023), as sampling begins
+ * with it: a small network otherwise takes what is random in the noise for the rest of a picture. The network predicts v,
+ * which at this size learns faster than ε.
+ */
 export const SCHEDULER_JSON = {
   _class_name: "DDIMScheduler",
   num_train_timesteps: 1000,
@@ -47,49 +49,20 @@ export const SCHEDULER_JSON = {
   steps_offset: 1,
   prediction_type: "v_prediction",
   timestep_spacing: "trailing",
+  rescale_betas_zero_snr: true,
 } as const;
 
-/** An example whose text is embedded: `text` [L, D]. */
-export interface EmbeddedExample extends LatentExample {
-  readonly text: Float32Array;
-}
-
-/** What examples are drawn from: the `index`-th micro-batch, and the embedding [L, D] of the empty text. */
-export interface EmbeddedExamples {
-  batch(index: number, batch: number, random: Random): Promise<readonly EmbeddedExample[]> | readonly EmbeddedExample[];
-  readonly nothing: Float32Array;
-  /** The stream of noise, timesteps and dropout of a micro-batch. */
-  random(index: number): Random;
-}
-
-/** Diffusion in the autoencoder's latents: edits when `inChannels` is 8, text to image when it is 4. */
-export function diffusionTask(inChannels: 4 | 8, examples: EmbeddedExamples): Task {
-  const config = unetConfig(unetJson(inChannels));
-  const alphaBar = alphaBars({ ...SCHEDULER_JSON, rescale_betas_zero_snr: false });
-  return {
-    loss: (batch) =>
-      denoisingLoss(config, { batch, height: LATENT_SIZE, width: LATENT_SIZE }, () =>
-        input("text", [batch, TEXT_LENGTH, TEXT_WIDTH]),
-      ),
-    feeds: async (index, batch): Promise<Arrays> => {
-      const random = examples.random(index);
-      const drawn = await examples.batch(index, batch, random);
-      const { feeds, keptText } = denoisingFeeds(drawn, random, {
-        shape: [LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE],
-        alphaBar,
-        prediction: "v_prediction",
-        minSnr: 5,
-      });
-      const texts = drawn.map(({ text }, i) => (keptText[i] ? text : examples.nothing));
-      return { ...feeds, text: stacked(texts, [TEXT_LENGTH, TEXT_WIDTH]) };
-    },
-    initial: (path, shapes, random) => initialValues(path, shapes, random, { zero: isLastOfBlock }),
-  };
-}
-
-/** Arrays of one shape as a batch. */
-export function stacked(rows: readonly Float32Array[], shape: readonly number[]): NdArray<Float32Array> {
-  const data = new Float32Array(rows.length * rows[0].length);
-  for (const [i, row] of rows.entries()) data.set(row, i * row.length);
-  return ndarray(data, [rows.length, ...shape]);
+/**
+ * A UNet that has not been trained: what latent diffusion begins with, each block the identity.
+ *
+ * @returns float32 weights by checkpoint key
+ */
+export function initialUNet(inChannels: 4 | 8, random: Random): Map<string, NdArray<Float32Array>> {
+  const inputs = () => ({
+    sample: input("sample", [1, inChannels, LATENT_SIZE, LATENT_SIZE]),
+    timestep: input("timestep", [1]),
+    text: input("text", [1, TEXT_LENGTH, TEXT_WIDTH]),
+  });
+  const build = (p: Params) => unet(p, unetConfig(unetJson(inChannels)), inputs());
+  return initialWeights(build, random, { zero: isLastOfBlock });
 }
