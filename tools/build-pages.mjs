@@ -52,8 +52,8 @@ const withoutServer = {
   transformIndexHtml: {
     order: "pre",
     handler(html) {
-      const started = html.replace("/src/main.tsx", "/src/tab/main.tsx");
-      if (started === html) throw new Error("studio/index.html does not start /src/main.tsx");
+      const started = html.replace("/src/main.ts", "/src/tab/main.ts");
+      if (started === html) throw new Error("studio/index.html does not start /src/main.ts");
       const content = { "http-equiv": "Content-Security-Policy", content: POLICY };
       return { html: started, tags: [{ tag: "meta", attrs: content, injectTo: "head-prepend" }] };
     },

@@ -8,12 +8,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { decodeImage, readImage } from "../../src/image/decode.node.ts";
 import { chromium, type StudioPage, useBrowser } from "../studio/browser.ts";
+import { GOLDEN_EDIT, setUpGolden } from "../studio/golden-edit.ts";
 import { fileOf } from "../studio/pictures.ts";
 import { type Site, serveFolder } from "./site.ts";
 
-const golden = (name: string) => fileURLToPath(new URL(`../golden/edit/${name}`, import.meta.url));
 const TOOL = fileURLToPath(new URL("../../tools/build-pages.mjs", import.meta.url));
-const INSTRUCTION = "Make it snow, please!";
+const { instruction: INSTRUCTION, checkpoint, input, output } = GOLDEN_EDIT;
 
 describe.skipIf(!chromium.available)("the studio without a server" + chromium.reason, () => {
   const scratch = mkdtempSync(join(tmpdir(), "ip2p-pages-"));
@@ -21,7 +21,7 @@ describe.skipIf(!chromium.available)("the studio without a server" + chromium.re
   const open = useBrowser();
   let site: Site;
   beforeAll(async () => {
-    execFileSync(process.execPath, [TOOL, folder, "--model", golden("checkpoint")], { stdio: "pipe" });
+    execFileSync(process.execPath, [TOOL, folder, "--model", checkpoint], { stdio: "pipe" });
     site = await serveFolder(folder);
   });
   afterAll(async () => {
@@ -37,7 +37,7 @@ describe.skipIf(!chromium.available)("the studio without a server" + chromium.re
       const source = element instanceof HTMLImageElement ? element : element.querySelector("img");
       return [...new Uint8Array(await (await fetch(source?.src ?? "")).arrayBuffer())];
     });
-    const [edited, expected] = [await decodeImage(Uint8Array.from(shown)), await readImage(golden("p1-out.png"))];
+    const [edited, expected] = [await decodeImage(Uint8Array.from(shown)), await readImage(output)];
     expect([edited.width, edited.height]).toEqual([expected.width, expected.height]);
     return expected.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - edited.data[i]!)), 0);
   }
@@ -51,13 +51,8 @@ describe.skipIf(!chromium.available)("the studio without a server" + chromium.re
   it("edits a picture as Node does, and has it at the next visit", async () => {
     const studio = await open(site.origin);
     const { page } = studio;
-    await studio.bring(fileOf(golden("p1-in.png"), "p1.png"));
-    await page.getByRole("spinbutton", { name: "Steps" }).fill("5");
-    await page.getByRole("spinbutton", { name: "Seed" }).fill("3");
-    await page.getByText("Advanced").click();
-    await page.getByLabel("Working size", { exact: true }).selectOption("native");
-    await page.getByLabel("Sampler", { exact: true }).selectOption("euler-a");
-    await page.getByRole("switch", { name: "Keep the picture's size" }).uncheck();
+    await studio.bring(fileOf(input, "p1.png"));
+    await setUpGolden(page);
     await studio.box.fill(INSTRUCTION);
     await studio.run.click();
     expect(await difference(studio)).toBeLessThanOrEqual(2);

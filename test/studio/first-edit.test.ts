@@ -1,21 +1,21 @@
 /** From a picture to an edit, with the engine on the checkpoint of the tests: the pixels are those of the command line. */
 
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readImage } from "../../src/image/decode.node.ts";
 import { EngineProcess } from "../../src/server/engine/engine-process.ts";
 import { chromium, type StudioPage, soon, useBrowser } from "./browser.ts";
+import { GOLDEN_EDIT, setUpGolden } from "./golden-edit.ts";
 import { fileOf, stored } from "./pictures.ts";
 import { type StudioServer, startStudioServer } from "./studio-server.ts";
 
-const GOLDEN = fileURLToPath(new URL("../golden/edit/", import.meta.url));
+const { checkpoint, input, output, instruction, settings } = GOLDEN_EDIT;
 
 describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
   const open = useBrowser();
   let server: StudioServer;
   beforeAll(async () => {
     const editor = new EngineProcess({
-      model: `${GOLDEN}checkpoint`,
+      model: checkpoint,
       software: "test",
       loras: [],
       options: { device: ["cpu"] },
@@ -24,36 +24,23 @@ describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
   });
   afterAll(() => server.close());
 
-  /** The settings of the golden p1, put in as a person does. */
-  async function setUp({ page }: StudioPage): Promise<void> {
-    await page.getByRole("spinbutton", { name: "Steps" }).fill("5");
-    await page.getByRole("spinbutton", { name: "Seed" }).fill("3");
-    await page.getByText("Advanced").click();
-    await page.getByLabel("Working size", { exact: true }).selectOption("native");
-    await page.getByLabel("Sampler", { exact: true }).selectOption("euler-a");
-    await page.getByRole("switch", { name: "Keep the picture's size" }).uncheck();
-  }
-
   async function expectGolden(studio: StudioPage): Promise<void> {
-    await setUp(studio);
-    await studio.edit("Make it snow, please!");
+    await setUpGolden(studio.page);
+    await studio.edit(instruction);
     const edit = await studio.shown();
-    expect(edit).toMatchObject({
-      status: "succeeded",
-      settings: { steps: 5, seed: 3, textGuidance: 7.5, imageGuidance: 1.5 },
-    });
-    const [output] = edit.outputs;
-    const [result, golden] = [await stored(server.url, output!.id), await readImage(`${GOLDEN}p1-out.png`)];
+    expect(edit).toMatchObject({ status: "succeeded", settings });
+    const [made] = edit.outputs;
+    const [result, golden] = [await stored(server.url, made!.id), await readImage(output)];
     expect([result.width, result.height]).toEqual([golden.width, golden.height]);
     const differences = result.data.map((value, i) => Math.abs(value - golden.data[i]!));
     expect(Math.max(...differences)).toBeLessThanOrEqual(1);
-    await studio.page.getByRole("img", { name: "Edited: Make it snow, please!" }).waitFor();
+    await studio.page.getByRole("img", { name: `Edited: ${instruction}` }).waitFor();
   }
 
   it("of a picture that is dropped on the window", async () => {
     const studio = await open(server.url);
     const { page } = studio;
-    const { buffer } = fileOf(`${GOLDEN}p1-in.png`, "p1.png");
+    const { buffer } = fileOf(input, "p1.png");
     const transfer = await page.evaluateHandle((base64) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       const transfer = new DataTransfer();
@@ -70,7 +57,7 @@ describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
   it("of a picture that is pasted", async () => {
     const studio = await open(server.url);
     const { page } = studio;
-    const { buffer } = fileOf(`${GOLDEN}p1-in.png`, "p1.png");
+    const { buffer } = fileOf(input, "p1.png");
     await page.evaluate(async (base64) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       await navigator.clipboard.write([new ClipboardItem({ "image/png": new Blob([bytes], { type: "image/png" }) })]);
@@ -83,11 +70,11 @@ describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
   it("restores its settings from the file that was saved", async () => {
     const studio = await open(server.url);
     const { page } = studio;
-    await studio.bring(fileOf(`${GOLDEN}p1-in.png`, "p1.png"));
-    await setUp(studio);
+    await studio.bring(fileOf(input, "p1.png"));
+    await setUpGolden(studio.page);
     await page.getByRole("slider", { name: /Follow the words/ }).fill("9.3");
     await page.getByRole("slider", { name: /Keep the picture/ }).fill("1.25");
-    await studio.edit("Make it snow, please!");
+    await studio.edit(instruction);
     await page.getByRole("button", { name: "Save", exact: true }).click();
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "Save the picture" }).click();
@@ -109,9 +96,9 @@ describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
   it("saves a file that says nothing when it is not to", async () => {
     const studio = await open(server.url);
     const { page } = studio;
-    await studio.bring(fileOf(`${GOLDEN}p1-in.png`, "p1.png"));
-    await setUp(studio);
-    await studio.edit("Make it snow, please!");
+    await studio.bring(fileOf(input, "p1.png"));
+    await setUpGolden(studio.page);
+    await studio.edit(instruction);
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByRole("switch", { name: "Settings in the file" }).uncheck();
     const saving = page.waitForEvent("download");

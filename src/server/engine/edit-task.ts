@@ -9,6 +9,7 @@ import type { Image } from "../../image/image.ts";
 import { toMask } from "../../image/mask.ts";
 import { type EditFacts, infotextOf, type LoraFact, recordOf } from "../../options/edit-record.ts";
 import type { EditOptions, EditStep } from "../../pipelines/edit-options.ts";
+import { occasionally } from "../../pipelines/edit-progress.ts";
 import type { EditTask, EditUpdate } from "./editor.ts";
 
 /** The part of `InstructPix2Pix` that is used. */
@@ -29,9 +30,6 @@ export interface TaskContext {
 
 /** Long side of a preview, in pixels. */
 const PREVIEW_SIDE = 512;
-
-/** Of the time an edit takes, previews get this part, unless their steps were named. */
-const PREVIEW_SHARE = 0.05;
 
 /** Works at a task. Rejects with the signal's reason when that fires. */
 export async function* doTask(task: EditTask, context: TaskContext): AsyncGenerator<EditUpdate, void> {
@@ -60,16 +58,10 @@ export async function* doTask(task: EditTask, context: TaskContext): AsyncGenera
 
 /** Makes previews at named steps, or as often as they take a small part of the time. */
 function previewPlan(previews: EditTask["previews"]) {
-  let next = 0;
+  const seldom = occasionally<Uint8Array>();
   return async (step: number, make: () => Promise<Uint8Array>): Promise<Uint8Array | undefined> => {
-    if (previews === "none") return undefined;
-    if (previews !== "auto") return previews.includes(step) ? make() : undefined;
-    const begun = performance.now();
-    if (begun < next) return undefined;
-    const made = await make();
-    const ended = performance.now();
-    next = ended + (ended - begun) / PREVIEW_SHARE;
-    return made;
+    if (previews === "auto") return await seldom(make);
+    return previews !== "none" && previews.includes(step) ? await make() : undefined;
   };
 }
 

@@ -1,5 +1,6 @@
 /** Carrying out one edit: loading its model, making its variants one by one. */
 
+import { paceOf } from "../../pipelines/edit-progress.ts";
 import type { EditTask } from "../engine/editor.ts";
 import type { Model } from "../engine/models.ts";
 import type { Library } from "../store/library.ts";
@@ -34,11 +35,11 @@ export async function* work(
     signal.throwIfAborted();
     yield { type: "loading", data: loading };
   }
-  const pace = paceOf(edit, now);
+  const pace = paceOf(edit.count, now);
   for (let index = edit.outputs.length; index < edit.count; index++) {
     for await (const update of model.editor.edit(taskOf(edit, index, library), signal)) {
       signal.throwIfAborted();
-      if (update.type === "step") yield { type: "progress", data: pace(update.step, update.steps, index) };
+      if (update.type === "step") yield { type: "progress", data: progressOf(update, index, pace) };
       else if (update.type === "preview") yield { type: "preview", data: { step: update.step, jpeg: update.jpeg } };
       else {
         const { png, width, height, sampler, notes } = update;
@@ -63,23 +64,13 @@ function taskOf(edit: Edit & { readonly image: PictureRef }, index: number, libr
   };
 }
 
-/** Time per step, from the second step on: the first has the preparations in it. */
-function paceOf({ count }: Edit, now: () => number) {
-  let first: { at: number; done: number } | undefined;
-  return (step: number, steps: number, output: number): Progress => {
-    const done = output * steps + step;
-    first ??= { at: now(), done };
-    const measured = done - first.done;
-    const seconds = measured === 0 ? null : (now() - first.at) / 1000 / measured;
-    const left = count * steps - done;
-    return {
-      step,
-      steps,
-      output,
-      s_per_it: rounded(seconds),
-      eta_s: seconds === null ? null : rounded(seconds * left),
-    };
-  };
+function progressOf(
+  { step, steps }: { readonly step: number; readonly steps: number },
+  output: number,
+  pace: ReturnType<typeof paceOf>,
+): Progress {
+  const { perStep, left } = pace(step, steps, output);
+  return { step, steps, output, s_per_it: rounded(perStep), eta_s: rounded(left) };
 }
 
 function rounded(seconds: number | null): number | null {

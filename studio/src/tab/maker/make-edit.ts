@@ -7,6 +7,7 @@ import type { Image } from "../../../../src/image/image.ts";
 import { toMask } from "../../../../src/image/mask.ts";
 import type { ImageMetadata } from "../../../../src/image/metadata.ts";
 import { type EditFacts, infotextOf, recordOf } from "../../../../src/options/edit-record.ts";
+import { occasionally, paceOf } from "../../../../src/pipelines/edit-progress.ts";
 import type { Output, PictureRef, Progress } from "../../api/records.ts";
 import type { Database } from "../database.ts";
 import { readPicture, storePicture } from "../pictures.ts";
@@ -25,9 +26,6 @@ export interface MakeContext {
   readonly signal: AbortSignal;
 }
 
-/** Of the time an edit takes, previews get this part. */
-const PREVIEW_SHARE = 0.05;
-
 /** An edit whose picture is there. */
 export type ReadyEdit = StoredEdit & { readonly image: PictureRef };
 
@@ -36,15 +34,17 @@ export async function* makeEdit(edit: ReadyEdit, context: MakeContext): AsyncGen
   const { database, model, signal } = context;
   const image = await readPicture(database, edit.image.id);
   const mask = edit.mask === null ? undefined : toMask(await readPicture(database, edit.mask.id));
-  const pace = paceOf(edit);
-  const preview = previewPlan(edit.previews);
+  const pace = paceOf(edit.count);
+  const preview = edit.previews === "none" ? async () => undefined : occasionally<Blob>();
   for (let index = edit.outputs.length; index < edit.count; index++) {
     const seed = edit.settings.seed + index;
     const known = model.notes.length;
     for await (const state of model.steps(image, edit.prompt, { ...edit.settings, seed, mask, signal })) {
       signal.throwIfAborted();
-      yield { type: "progress", progress: pace(state.step, state.steps, index) };
-      if (state.step < state.steps) {
+      const { step, steps } = state;
+      const { perStep: secondsPerStep, left: secondsLeft } = pace(step, steps, index);
+      yield { type: "progress", progress: { step, steps, output: index, secondsPerStep, secondsLeft } };
+      if (step < steps) {
         const picture = await preview(() => encodeImage(state.preview(), "jpeg", { quality: 75 }));
         if (picture !== undefined) yield { type: "preview", picture };
         continue;
@@ -56,32 +56,6 @@ export async function* makeEdit(edit: ReadyEdit, context: MakeContext): AsyncGen
       yield { type: "output", output, notes: model.notes.slice(known) };
     }
   }
-}
-
-/** Time per step, from the second step on: the first has the preparations in it. */
-function paceOf({ count }: StoredEdit): (step: number, steps: number, output: number) => Progress {
-  let first: { at: number; done: number } | undefined;
-  return (step, steps, output) => {
-    const done = output * steps + step;
-    first ??= { at: performance.now(), done };
-    const measured = done - first.done;
-    const seconds = measured === 0 ? null : (performance.now() - first.at) / 1000 / measured;
-    const secondsLeft = seconds === null ? null : seconds * (count * steps - done);
-    return { step, steps, output, secondsPerStep: seconds, secondsLeft };
-  };
-}
-
-/** Makes previews as often as they take a small part of the time. */
-function previewPlan(previews: StoredEdit["previews"]) {
-  let next = previews === "none" ? Number.POSITIVE_INFINITY : 0;
-  return async (make: () => Promise<Blob>): Promise<Blob | undefined> => {
-    const begun = performance.now();
-    if (begun < next) return undefined;
-    const made = await make();
-    const ended = performance.now();
-    next = ended + (ended - begun) / PREVIEW_SHARE;
-    return made;
-  };
 }
 
 interface Made {
