@@ -1,10 +1,10 @@
 /** What `ip2p edit` is really built on; each part is loaded when it is first used. */
 
 import { HubError } from "../errors.ts";
+import { openLocal } from "../pipelines/local-checkpoint.node.ts";
 import { defaultModel } from "./default-model.ts";
 import type { EditDependencies } from "./edit-dependencies.ts";
 import { editMemory } from "./edit-memory.ts";
-import { openLocal } from "./local-checkpoint.ts";
 import { SOFTWARE } from "./software.ts";
 
 const codecs = {

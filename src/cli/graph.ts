@@ -4,8 +4,8 @@ import { UsageError } from "../errors.ts";
 import type { Graph } from "../graph/graph.ts";
 import { graphVerb } from "../options/graph.ts";
 import type { Network } from "../pipelines/edit-graphs.ts";
+import { openLocal } from "../pipelines/local-checkpoint.node.ts";
 import type { Checkpoint, Component } from "../weights/checkpoint.ts";
-import { openLocal } from "./local-checkpoint.ts";
 import type { Terminal } from "./terminal.ts";
 import { runVerb } from "./verb.ts";
 

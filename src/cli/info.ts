@@ -4,11 +4,11 @@ import { existsSync, statSync } from "node:fs";
 import type { z } from "zod";
 import { CheckpointError } from "../errors.ts";
 import { infoVerb } from "../options/info.ts";
+import { openLocal } from "../pipelines/local-checkpoint.node.ts";
 import type { TensorRef } from "../weights/tensor-ref.ts";
 import { checkpointDocument, checkpointText } from "./info-checkpoint.ts";
 import { imageDocument, imageText } from "./info-image.ts";
 import { loraDocument, loraText, openIfLora, tensorsOf } from "./info-lora.ts";
-import { openLocal } from "./local-checkpoint.ts";
 import type { Terminal } from "./terminal.ts";
 import { runVerb } from "./verb.ts";
 

@@ -3,10 +3,11 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { body, drop, gitSha1, hang, ignoreRange, serve, status, withEtag } from "./fake-hub.test-data.ts";
+import { body, drop, type Fault, gitSha1, hang, ignoreRange, serve, status, withEtag } from "./fake-hub.test-data.ts";
 import type { FileFilter } from "./file-choice.ts";
 import { BLOB, CONFIG, FILES, HubFixture, ID, WEIGHTS } from "./hub-fixture.test-data.ts";
 import type { DownloadProgress } from "./progress.ts";
+import { planDownload } from "./resolve-model.node.ts";
 
 const fixture = new HubFixture();
 
@@ -20,6 +21,25 @@ describe("a download", () => {
     expect(readlinkSync(join(folder, "unet", "config.json"))).toBe(`../../../blobs/${gitSha1(Buffer.from("{}"))}`);
     expect(readFileSync(join(folder, "model.safetensors")).equals(WEIGHTS)).toBe(true);
     expect(fixture.locks()).toEqual([]);
+  });
+
+  it("can be asked for beforehand: how much is still to come, from where, and under which licence", async () => {
+    const commit = fixture.hub.addModel(ID, FILES);
+    const card = (cardData: unknown): Fault[] => [
+      ({ response }) => response.end(JSON.stringify({ sha: commit, cardData })),
+    ];
+    const bytes = Object.values(FILES).reduce((sum, content) => sum + Buffer.from(content).length, 0);
+    const from = new URL(fixture.hub.endpoint).host;
+    fixture.hub.apiFaults.set("/revision/", card({ license: "creativeml-openrail-m" }));
+    expect(await planDownload(ID, fixture.options)).toEqual({ bytes, from, license: "creativeml-openrail-m" });
+    fixture.hub.apiFaults.set("/revision/", card({ license: "other", license_name: "my-own" }));
+    expect(await planDownload(ID, fixture.options)).toMatchObject({ license: "my-own" });
+    fixture.hub.apiFaults.set("/revision/", card({ license: ["mit", 7] }));
+    expect(await planDownload(ID, fixture.options)).toEqual({ bytes, from, license: undefined });
+    expect(fixture.hub.downloads()).toEqual([]);
+    await fixture.resolve();
+    expect(await planDownload(ID, fixture.options)).toBeUndefined();
+    expect(await planDownload("./src", fixture.options)).toBeUndefined();
   });
 
   it("asks nothing once the cache is complete, and what changed when told to refresh", async () => {

@@ -45,18 +45,14 @@ export class HubFixture {
     return { sleep: async (ms) => void this.waits.push(ms), random: () => 0.5 };
   }
 
-  resolve(options: ResolveOptions = {}, text = ID): Promise<string> {
+  get options(): ResolveOptions {
     const { cacheDir, retry } = this;
     const { endpoint } = this.hub;
-    return resolveModel(text, {
-      cacheDir,
-      endpoint,
-      retry,
-      token: false,
-      offline: false,
-      files: everything,
-      ...options,
-    });
+    return { cacheDir, endpoint, retry, token: false, offline: false, files: everything };
+  }
+
+  resolve(options: ResolveOptions = {}, text = ID): Promise<string> {
+    return resolveModel(text, { ...this.options, ...options });
   }
 
   async failure(options: ResolveOptions = {}, text = ID): Promise<HubError> {

@@ -10,7 +10,7 @@ import { keepFile, keyOf, type ServedFile } from "./kept-file.ts";
 import type { HubName } from "./model-name.ts";
 import type { PieceStore } from "./piece-store.ts";
 import type { RemoteFolder, RemoteOptions } from "./remote-source.ts";
-import { COMMIT, fileUrl, findCommit, type Hub, listFiles, type RemoteFile } from "./repository.ts";
+import { COMMIT, fileUrl, findRevision, type Hub, listFiles, type RemoteFile } from "./repository.ts";
 import { RETRY, withRetries } from "./retry.ts";
 
 /** Which hub, and as whom. */
@@ -40,7 +40,7 @@ export async function openHubFolder(name: HubName, options: HubFolderOptions): P
   const { store, signal, variant, refresh = false } = options;
   const hub = hubOf(options);
   const about = (revision: string) => new URL(`${name.id}@${revision}`, hub.endpoint);
-  const find = () => findCommit(hub, { ...name, signal });
+  const find = async () => (await findRevision(hub, { ...name, signal })).commit;
   const commit = COMMIT.test(name.revision)
     ? name.revision
     : await noted(store, about(name.revision), z.string().regex(COMMIT), find, refresh);

@@ -35,7 +35,9 @@ export interface Hub {
 
 export const COMMIT = /^[0-9a-f]{40}$/;
 
-const Revision = z.object({ sha: z.string().regex(COMMIT) });
+/** Authors write what they like into the card of a model; only what is as expected is taken. */
+const Card = z.object({ license: z.string().optional(), license_name: z.string().optional() });
+const Revision = z.object({ sha: z.string().regex(COMMIT), cardData: Card.optional().catch(undefined) });
 const Entry = z.object({
   type: z.string(),
   path: z.string(),
@@ -47,10 +49,18 @@ const Entry = z.object({
 /** Pages of the listing that are read at most, each of about 1000 files. */
 const MAX_PAGES = 100;
 
-/** The commit that a revision means now. */
-export async function findCommit(hub: Hub, lookup: Lookup): Promise<string> {
+export interface FoundRevision {
+  readonly commit: string;
+  /** As the model's card names it, such as `creativeml-openrail-m`; absent where it names none. */
+  readonly license?: string;
+}
+
+/** The commit that a revision means now, and what its model comes under. */
+export async function findRevision(hub: Hub, lookup: Lookup): Promise<FoundRevision> {
   const url = apiUrl(hub, `${lookup.id}/revision/${encodeURIComponent(lookup.revision)}`);
-  return (await getJson(hub, url, lookup, Revision)).value.sha;
+  const { sha: commit, cardData: { license, license_name: name } = {} } = (await getJson(hub, url, lookup, Revision))
+    .value;
+  return { commit, license: license === "other" ? (name ?? license) : license };
 }
 
 /** All files at a revision. */

@@ -19,7 +19,7 @@ import { downloadFile } from "./download-file.node.ts";
 import { editFiles, type FileChoice, type FileFilter } from "./file-choice.ts";
 import { parseModelId } from "./model-id.node.ts";
 import { type DownloadProgress, ProgressMeter } from "./progress.ts";
-import { findCommit, type Lookup, listFiles, type RemoteFile } from "./repository.ts";
+import { findRevision, type Lookup, listFiles, type RemoteFile } from "./repository.ts";
 import { RETRY, type RetryPolicy } from "./retry.ts";
 import { type HubOptions, hubSettings } from "./settings.node.ts";
 
@@ -124,15 +124,47 @@ function offlineError({ hub, lookup }: Job, cached: Cached | undefined): HubErro
   );
 }
 
-async function download(job: Job): Promise<string> {
-  const { hub, cache } = job;
-  const commit = await findCommit(hubOver(hub), job.lookup);
+/** What resolving a model would fetch. */
+export interface DownloadPlan {
+  readonly bytes: number;
+  /** The hub's host, with a port where it is not the usual one. */
+  readonly from: string;
+  /** What the model comes under, as its card says; see `findRevision`. */
+  readonly license?: string;
+}
+
+/**
+ * What `resolveModel` would download now, asked of the hub; undefined for a folder, a file, and a model that is in the
+ * cache.
+ *
+ * @throws as `resolveModel` does
+ */
+export async function planDownload(text: string, options: ResolveOptions = {}): Promise<DownloadPlan | undefined> {
+  const model = parseModelId(text);
+  if (model.kind === "path") return undefined;
+  const job = prepare(model, options);
+  if ((await findCached(job))?.exact) return undefined;
+  const { absent, license } = await compare(job);
+  const bytes = await missingBytes(job.cache, await queueOf(job.cache, absent));
+  return { bytes, from: job.hub.endpoint.host, license };
+}
+
+/** What the hub has of a model, beside what is here. */
+async function compare(job: Job) {
+  const { cache } = job;
+  const hub = hubOver(job.hub);
+  const { commit, license } = await findRevision(hub, job.lookup);
   const lookup = { ...job.lookup, revision: commit };
-  const files = choose(job, commit, await listFiles(hubOver(hub), lookup));
-  const places = files.map((file) => snapshotPath(cache, commit, file.path));
-  await mkdir(join(cache.snapshots, commit), { recursive: true });
-  const present = await Promise.all(places.map(fileSize));
+  const files = choose(job, commit, await listFiles(hub, lookup));
+  const present = await Promise.all(files.map((file) => fileSize(snapshotPath(cache, commit, file.path))));
   const absent = files.filter((file, i) => present[i] !== file.size);
+  return { commit, license, lookup, absent };
+}
+
+async function download(job: Job): Promise<string> {
+  const { cache } = job;
+  const { commit, lookup, absent } = await compare(job);
+  await mkdir(join(cache.snapshots, commit), { recursive: true });
   await fetchAll({ ...job, lookup }, absent);
   for (const file of absent) await placeFile(cache, commit, file);
   // In a shared cache that may only be read, the snapshot can be complete without a ref: that costs a question to the hub.
@@ -159,9 +191,7 @@ async function fetchAll(
   { hub, cache, lookup, parallel, onProgress }: Job,
   files: readonly RemoteFile[],
 ): Promise<void> {
-  const contents = [...new Map(files.map((file) => [file.hash, file])).values()];
-  const held = await Promise.all(contents.map((file) => fileSize(join(cache.blobs, file.hash))));
-  const queue = contents.filter((file, i) => held[i] !== file.size).sort((a, b) => b.size - a.size);
+  const queue = await queueOf(cache, files);
   requireSpace(hub.cacheDir, await missingBytes(cache, queue), await freeBytes(hub.cacheDir));
   const meter = new ProgressMeter(queue, onProgress);
   const stop = new AbortController();
@@ -179,6 +209,13 @@ async function fetchAll(
   await Promise.all(Array.from({ length: parallel }, () => worker().catch((error) => stop.abort(error))));
   lookup.signal?.removeEventListener("abort", abort);
   stop.signal.throwIfAborted();
+}
+
+/** Contents that the cache lacks, each once, large ones first. */
+async function queueOf(cache: ModelCache, files: readonly RemoteFile[]): Promise<RemoteFile[]> {
+  const contents = [...new Map(files.map((file) => [file.hash, file])).values()];
+  const held = await Promise.all(contents.map((file) => fileSize(join(cache.blobs, file.hash))));
+  return contents.filter((file, i) => held[i] !== file.size).sort((a, b) => b.size - a.size);
 }
 
 async function missingBytes(cache: ModelCache, files: readonly RemoteFile[]): Promise<number> {

@@ -1,6 +1,8 @@
 /** Finding the right edit: grids, explorations, the tree, feedback, undo, and going back to the original. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { HubError } from "../../src/errors.ts";
+import type { Editor } from "../../src/server/engine/editor.ts";
 import { chromium, soon, useBrowser } from "./browser.ts";
 import { painter } from "./painter.ts";
 import { gradient, stored } from "./pictures.ts";
@@ -41,6 +43,38 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
     expect(await page.getByRole("spinbutton", { name: "Seed" }).inputValue()).toBe(String(edit.settings.seed));
     // The tree holds the picture, the grid, and of its cells only the one that is looked at.
     expect(await studio.rows.count()).toBe(3);
+  });
+
+  it("says before a model is used for the first time what it has to download, and does it when asked to", async () => {
+    let isHere = false;
+    const editor: Editor = {
+      ...painter(),
+      files: async () => {
+        if (!isHere) throw new HubError("not in the cache", { retryable: false });
+        return { title: "Stable Diffusion", parameters: 1_000_000, bytes: 2e9 };
+      },
+      download: async () => (isHere ? undefined : { bytes: 2.1e9, from: "huggingface.co", license: "openrail" }),
+      async *load() {
+        isHere = true;
+        yield* painter().load();
+        return { device: "cpu", notes: [] };
+      },
+    };
+    const models = [
+      { id: "painter", editor: painter() },
+      { id: "org/distant", editor },
+    ];
+    const two = await startStudioServer({ models });
+    onTestFinished(() => two.close());
+    const { page } = await open(`${two.url}/#/models`);
+    const note = page.getByText("Not on this machine yet: 2.1 GB from huggingface.co, licence openrail.");
+    await page.getByRole("article", { name: "org/distant" }).and(page.locator(":has-text('2.1 GB')")).waitFor();
+    await page.getByRole("button", { name: "Use it" }).click();
+    await page.getByRole("link", { name: "Edit", exact: true }).click();
+    await note.waitFor();
+    await page.getByRole("button", { name: "Download" }).click();
+    await note.waitFor({ state: "detached" });
+    expect(isHere).toBe(true);
   });
 
   it("refuses a grid that makes no sense before it is asked for", async () => {

@@ -1,6 +1,7 @@
 /** What makes the edits, as the queue sees it: the real one is a process of its own, tests bring theirs. */
 
 import type { SamplerName } from "../../diffusion/samplers.ts";
+import type { DownloadPlan } from "../../hub/resolve-model.node.ts";
 import type { LoadingData } from "../jobs/events.ts";
 import type { Edit } from "../store/records.ts";
 import type { ModelFiles, Verified } from "./model-files.ts";
@@ -47,6 +48,8 @@ export interface Editor {
   edit(task: EditTask, signal: AbortSignal): AsyncGenerator<EditUpdate, void>;
   /** What it takes on the disk, where that is known. @throws HubError when it is not on this machine */
   files?(): Promise<ModelFiles>;
+  /** What loading it would download, asked of its hub; undefined when it is here. @throws HubError */
+  download?(): Promise<DownloadPlan | undefined>;
   /** Reads all of its weights. @throws CheckpointError when they are damaged */
   verify?(signal: AbortSignal): Promise<Verified>;
   dispose(): Promise<void>;

@@ -7,11 +7,19 @@ import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CheckpointError, HubError, ShapeError, UsageError } from "../../errors.ts";
+import type { DownloadPlan } from "../../hub/resolve-model.node.ts";
 import type { LoadingData } from "../jobs/events.ts";
 import { EngineStopped } from "../jobs/failure.ts";
 import type { Editor, EditorInfo, EditTask, EditUpdate } from "./editor.ts";
 import type { EngineConfiguration, FromEngine, PlainError, ToEngine } from "./messages.ts";
-import { describeModel, type ModelChoice, type ModelFiles, type Verified, verifyModel } from "./model-files.ts";
+import {
+  describeModel,
+  type ModelChoice,
+  type ModelFiles,
+  planModelDownload,
+  type Verified,
+  verifyModel,
+} from "./model-files.ts";
 
 /** Time after which a process that does not stop is ended. */
 const STOP_MS = 60_000;
@@ -78,6 +86,10 @@ export class EngineProcess implements Editor {
 
   files(): Promise<ModelFiles> {
     return describeModel(this.#choice);
+  }
+
+  download(): Promise<DownloadPlan | undefined> {
+    return planModelDownload(this.#choice);
   }
 
   verify(signal: AbortSignal): Promise<Verified> {

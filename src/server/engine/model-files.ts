@@ -1,12 +1,12 @@
-/** What a model takes on this machine's disk, and whether it is still what it was. Nothing is downloaded. */
+/** What a model takes on this machine's disk, and whether it is still what it was. Nothing of it is downloaded. */
 
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { CheckpointError } from "../../errors.ts";
-import { resolveModel } from "../../hub/resolve-model.node.ts";
-import { openCheckpoint } from "../../weights/checkpoint.node.ts";
+import { type DownloadPlan, planDownload } from "../../hub/resolve-model.node.ts";
+import { openLocal } from "../../pipelines/local-checkpoint.node.ts";
 import type { Checkpoint, Component } from "../../weights/checkpoint.ts";
 import { describeCheckpoint } from "../../weights/describe.ts";
 import { findNonFinite } from "../../weights/non-finite.ts";
@@ -35,8 +35,8 @@ export interface ModelChoice {
 }
 
 /** @throws HubError when the model is not on this machine; CheckpointError when it is none */
-export async function describeModel(choice: ModelChoice): Promise<ModelFiles> {
-  const checkpoint = await openLocal(choice);
+export async function describeModel({ model, variant }: ModelChoice): Promise<ModelFiles> {
+  const checkpoint = await openLocal(model, { variant });
   const { title, parameters } = describeCheckpoint(checkpoint);
   return { title, parameters, bytes: sum(await sizes(weightFiles(checkpoint))) };
 }
@@ -46,8 +46,8 @@ export async function describeModel(choice: ModelChoice): Promise<ModelFiles> {
  *
  * @throws CheckpointError naming the file that is damaged; what `describeModel` throws; the signal's reason
  */
-export async function verifyModel(choice: ModelChoice, signal: AbortSignal): Promise<Verified> {
-  const checkpoint = await openLocal(choice);
+export async function verifyModel({ model, variant }: ModelChoice, signal: AbortSignal): Promise<Verified> {
+  const checkpoint = await openLocal(model, { variant });
   const files = weightFiles(checkpoint);
   const bytes = await sizes(files);
   let hashedBytes = 0;
@@ -65,8 +65,9 @@ export async function verifyModel(choice: ModelChoice, signal: AbortSignal): Pro
   return { bytes: sum(bytes), hashedBytes };
 }
 
-async function openLocal({ model, variant }: ModelChoice): Promise<Checkpoint> {
-  return openCheckpoint(await resolveModel(model, { variant, offline: true }), { variant });
+/** What loading it would download, as its hub says; undefined when it is here. @throws HubError when the hub cannot say */
+export function planModelDownload({ model, variant }: ModelChoice): Promise<DownloadPlan | undefined> {
+  return planDownload(model, { variant });
 }
 
 function weightFiles({ components }: Checkpoint): string[] {

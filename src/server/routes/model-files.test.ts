@@ -9,7 +9,7 @@ const FILES = "/api/v1/models/files";
 const VERIFY = "/api/v1/models/verify";
 const FACTS = { title: "Stable Diffusion", parameters: 9, bytes: 36 };
 
-function editorWith(parts: Pick<Editor, "files" | "verify">): FakeEditor {
+function editorWith(parts: Pick<Editor, "files" | "verify" | "download">): FakeEditor {
   return { ...fakeEditor(), ...parts };
 }
 
@@ -24,6 +24,17 @@ it("are told, also when they are not there or nothing is known of them", async (
   const plain = await startTestServer();
   expect(await plain.ask(`${FILES}?model=fake`)).toEqual({ ...unknown, here: true });
   expect((await plain.send(`${FILES}?model=other`)).status).toBe(404);
+});
+
+it("are told before they are downloaded: how much, from where, under which licence", async () => {
+  const DOWNLOAD = "/api/v1/models/download";
+  const plan = { bytes: 4_300_000_000, from: "huggingface.co", license: "mit" };
+  const absent = await startTestServer({ editor: editorWith({ download: async () => plan }) });
+  expect(await absent.ask(DOWNLOAD)).toEqual({ model: "fake", ...plan });
+  const here = await startTestServer();
+  expect(await here.ask(DOWNLOAD)).toEqual({ model: "fake", bytes: 0, from: null, license: null });
+  const offline = editorWith({ download: () => Promise.reject(new HubError("offline", { retryable: false })) });
+  expect((await (await startTestServer({ editor: offline })).send(DOWNLOAD)).status).toBe(502);
 });
 
 it("are verified one model at a time, and what is damaged is said without paths", async () => {

@@ -17,6 +17,13 @@ const filesView = z.object({
   bytes: z.number().nullable().meta({ description: "of its weight files" }),
 });
 
+const downloadView = z.object({
+  model: z.string(),
+  bytes: z.number().meta({ description: "that loading it would download; 0 when it is here" }),
+  from: z.string().nullable().meta({ description: "the hub" }),
+  license: z.string().nullable().meta({ description: "what the model comes under, as its card names it" }),
+});
+
 const verifiedView = z.object({
   model: z.string(),
   whole: z.boolean(),
@@ -46,6 +53,23 @@ export function addModelFiles(operations: Operations, context: ServerContext): v
         // A checkpoint that cannot be opened is there; loading it says what is wrong.
         return json({ ...unknown, here: !(error instanceof HubError) });
       }
+    },
+  );
+  operations.add(
+    {
+      api: "native",
+      method: "get",
+      path: "/api/v1/models/download",
+      summary: "What loading a model would download, asked of its hub.",
+      query: whichModel,
+      replies: { 200: { description: "how much, from where, under which licence", schema: downloadView } },
+    },
+    async ({ query }) => {
+      const { id, editor } = modelOf(query(whichModel).model, context);
+      const plan = await editor.download?.().catch((error) => {
+        throw new ApiError(502, failureOf(error).message, { code: "hub_unavailable" });
+      });
+      return json({ model: id, bytes: plan?.bytes ?? 0, from: plan?.from ?? null, license: plan?.license ?? null });
     },
   );
   operations.add(

@@ -52,6 +52,15 @@ export interface Annotation {
   readonly deleted?: boolean;
 }
 
+/** What loading a model would download. */
+export interface ModelDownload {
+  /** 0 when it is here. */
+  readonly bytes: number;
+  /** The hub. */
+  readonly from: string | null;
+  readonly license: string | null;
+}
+
 /** What is on the disk of a model; null for what is not known. */
 export interface ModelFiles {
   readonly here: boolean;
@@ -132,6 +141,8 @@ export interface Backend {
   /** Begins to load a model, downloading it if need be. */
   loadModel(id: string): Promise<void>;
   modelFiles(id: string): Promise<ModelFiles>;
+  /** What loading a model would download, asked of its hub. Absent where a page says so itself. */
+  modelDownload?(id: string): Promise<ModelDownload>;
   /** Reads all weights of a model. Absent where they were verified as they came. */
   verifyModel?(id: string): Promise<Verification>;
   /** Gives up the downloads of all models. Absent where they are not this page's to give up. */

@@ -1,6 +1,6 @@
 /** Edits made by the server that this page came from, through its native API (`/openapi.json`). */
 
-import type { Backend, Happening, ModelFiles, Verification } from "./backend.ts";
+import type { Backend, Happening, ModelDownload, ModelFiles, Verification } from "./backend.ts";
 import { eventStream, type StreamEvent } from "./event-stream.ts";
 import { ask, askJson } from "./http-request.ts";
 import {
@@ -99,6 +99,7 @@ export function createHttpBackend(): Backend {
       await ask(`${API}/models/load`, { json: { model } });
     },
     modelFiles: (model) => askJson<ModelFiles>(`${API}/models/files?model=${encodeURIComponent(model)}`),
+    modelDownload: (model) => askJson<ModelDownload>(`${API}/models/download?model=${encodeURIComponent(model)}`),
     async verifyModel(model) {
       const { hashed_bytes: hashedBytes, ...rest } = await askJson<VerificationView>(`${API}/models/verify`, {
         json: { model },

@@ -6,9 +6,12 @@ import type { ModelFiles, Verification } from "../api/backend.ts";
 import type { Model } from "../api/records.ts";
 import { formatBytes, formatCount } from "../parts/format.ts";
 import { useStudio } from "../state/studio-context.ts";
+import { useDownload } from "./use-download.ts";
 
-export function ModelDisk({ model: { id, state } }: { readonly model: Model }) {
+export function ModelDisk({ model }: { readonly model: Model }) {
+  const { id, state } = model;
   const { backend, toasts } = useStudio();
+  const download = useDownload(model);
   const files = useSignal<ModelFiles | null>(null);
   const verification = useSignal<Verification | "running" | null>(null);
   useEffect(() => {
@@ -28,7 +31,7 @@ export function ModelDisk({ model: { id, state } }: { readonly model: Model }) {
   };
   if (files.value === null) return null;
   const { here, title, parameters, bytes } = files.value;
-  if (!here) return <p class="hint">Not downloaded yet: loading it does that.</p>;
+  if (!here) return <p class="hint">{download ?? "Not downloaded yet: loading it does that."}</p>;
   if (bytes === null) return null;
   const found = verification.value;
   return (

@@ -1,13 +1,35 @@
 /** Says, before anything is run, when the model is not there yet or cannot be had. */
 
 import { Bar, loadingText } from "../canvas/stage-progress.tsx";
+import { useDownload } from "../models/use-download.ts";
 import { Icon } from "../parts/icon.tsx";
 import { useStudio } from "../state/studio-context.ts";
 
 export function ModelNote() {
   const { model, backend, toasts, refreshModels } = useStudio();
   const current = model.value;
-  if (current === undefined || current.state === "ready" || current.state === "idle") return null;
+  const download = useDownload(current);
+  if (current === undefined || current.state === "ready") return null;
+  const load = () =>
+    backend
+      .loadModel(current.id)
+      .then(refreshModels)
+      .catch((error) => toasts.fail(error));
+  if (current.state === "idle") {
+    if (download === null) return null;
+    return (
+      <div class="model-note" role="status">
+        <Icon name="model" />
+        <div>
+          <strong>{current.id}</strong>
+          <span>{download}</span>
+        </div>
+        <button type="button" class="button" onClick={load}>
+          Download
+        </button>
+      </div>
+    );
+  }
   if (current.state === "loading") {
     const { loading } = current;
     if (loading?.phase !== "download") return null; // a moment; the canvas tells
@@ -23,11 +45,6 @@ export function ModelNote() {
       </div>
     );
   }
-  const retry = () =>
-    backend
-      .loadModel(current.id)
-      .then(refreshModels)
-      .catch((error) => toasts.fail(error));
   return (
     <div class="model-note model-note-error" role="alert">
       <Icon name="warning" />
@@ -35,7 +52,7 @@ export function ModelNote() {
         <strong>{current.id} could not be loaded</strong>
         <span>{current.error}</span>
       </div>
-      <button type="button" class="button" onClick={retry}>
+      <button type="button" class="button" onClick={load}>
         Try again
       </button>
       <a class="button" href="#/models">
