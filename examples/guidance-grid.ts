@@ -1,16 +1,14 @@
-// Both guidances at once, rows s_I and columns s_T. node guidance-grid.js <model> photo.jpg "make it winter" grid.png
+// Both guidances at once, rows s_I and columns s_T. node guidance-grid.js scenes/cat.png "make it winter" grid.png [model]
 
 import { InstructPix2Pix } from "instruct-pix2pix";
 import { contactSheet } from "instruct-pix2pix/image";
 import { readImage, writeImage } from "instruct-pix2pix/node";
 
-const [model, photo, instruction, output] = process.argv.slice(2);
-const [rows, columns] = [
-  [1.2, 1.5, 1.8],
-  [5, 7.5, 10],
-];
+const [photo, instruction, output, model] = process.argv.slice(2);
 
 await using pix2pix = await InstructPix2Pix.load(model);
+const rows = [0.8, 1, 1.2].map((factor) => factor * pix2pix.defaults.imageGuidance);
+const columns = [0.67, 1, 1.33].map((factor) => factor * pix2pix.defaults.textGuidance);
 const image = await readImage(photo);
 const cells = [];
 for (const imageGuidance of rows) {

@@ -1,10 +1,10 @@
-// Watching an edit, and stopping it early. node steps.js <model> photo.jpg "make it winter" frames/
+// Watching an edit, and stopping it early. node steps.js scenes/cat.png "make it winter" frames/ [model]
 
 import { mkdir } from "node:fs/promises";
 import { InstructPix2Pix } from "instruct-pix2pix";
 import { readImage, writeImage } from "instruct-pix2pix/node";
 
-const [model, photo, instruction, folder] = process.argv.slice(2);
+const [photo, instruction, folder, model] = process.argv.slice(2);
 await mkdir(folder, { recursive: true });
 
 await using pix2pix = await InstructPix2Pix.load(model);

@@ -52,3 +52,14 @@ export function ndarray<Data extends Float32Array | Int32Array>(data: Data, shap
 export function zeros(shape: readonly number[]): NdArray<Float32Array> {
   return { shape, data: new Float32Array(elements(shape)) };
 }
+
+/** Arrays of one length, one after the other, as a tensor of `shape`. @throws ShapeError when the element counts differ */
+export function stacked(rows: readonly Float32Array[], shape: readonly number[]): NdArray<Float32Array> {
+  const data = new Float32Array(rows.reduce((sum, row) => sum + row.length, 0));
+  let at = 0;
+  for (const row of rows) {
+    data.set(row, at);
+    at += row.length;
+  }
+  return ndarray(data, shape);
+}

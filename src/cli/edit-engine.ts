@@ -1,8 +1,8 @@
 /** What `ip2p edit` is really built on; each part is loaded when it is first used. */
 
 import { HubError } from "../errors.ts";
+import { defaultModel } from "../pipelines/default-model.node.ts";
 import { openLocal } from "../pipelines/local-checkpoint.node.ts";
-import { defaultModel } from "./default-model.ts";
 import type { EditDependencies } from "./edit-dependencies.ts";
 import { editMemory } from "./edit-memory.ts";
 import { SOFTWARE } from "./software.ts";

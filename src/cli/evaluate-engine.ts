@@ -1,7 +1,7 @@
 /** What `ip2p evaluate` is really built on; each part is loaded when it is first used. */
 
 import type { EvaluateVerbOptions } from "../options/evaluate.ts";
-import { defaultModel } from "./default-model.ts";
+import { defaultModel } from "../pipelines/default-model.node.ts";
 import type { EvaluateDependencies, EvaluatedModel } from "./evaluate-dependencies.ts";
 
 export const evaluateDependencies: EvaluateDependencies = {

@@ -1,9 +1,9 @@
 /** What `ip2p serve` is really built on. */
 
 import { spawn } from "node:child_process";
+import { defaultModel } from "../pipelines/default-model.node.ts";
 import { EngineProcess } from "../server/engine/engine-process.ts";
 import { startServer } from "../server/serve.ts";
-import { defaultModel } from "./default-model.ts";
 import { editDependencies } from "./edit-engine.ts";
 import { readLoras } from "./edit-lora.ts";
 import type { ServeDependencies } from "./serve.ts";

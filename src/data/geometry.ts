@@ -1,6 +1,7 @@
 /** The squares that training sees: both pictures of a pair resized, cropped and mirrored alike. */
 
 import { UsageError } from "../errors.ts";
+import { crop } from "../image/crop.ts";
 import type { Image } from "../image/image.ts";
 import { resize } from "../image/resample.ts";
 import type { Random } from "../random.ts";
@@ -75,22 +76,13 @@ function squashAndCrop({ resolution = 256, resize: sides }: GeometryOptions, ran
   const room = side - resolution;
   const top = room === 0 ? 0 : random.integer(room + 1);
   const left = room === 0 ? 0 : random.integer(room + 1);
-  return (image) => crop(resize(image, { width: side, height: side, filter: "lanczos" }), left, top, resolution);
+  const square = { left, top, width: resolution, height: resolution };
+  return (image) => crop(resize(image, { width: side, height: side, filter: "lanczos" }), square);
 }
 
 function maybeMirrored({ instruction, captions }: EditExample, flip: Flip): boolean {
   if (flip !== "safe") return flip === "always";
   return ![instruction, captions?.input ?? "", captions?.output ?? ""].some(namesASide);
-}
-
-function crop({ width, data }: Image, left: number, top: number, side: number): Image {
-  if (side === width) return { width: side, height: side, data };
-  const out = new Uint8Array(side * side * 3);
-  for (let y = 0; y < side; y++) {
-    const from = ((top + y) * width + left) * 3;
-    out.set(data.subarray(from, from + side * 3), y * side * 3);
-  }
-  return { width: side, height: side, data: out };
 }
 
 function mirror({ width, height, data }: Image): Image {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { CheckpointError } from "../errors.ts";
-import { defaultModel } from "./default-model.ts";
+import { defaultModel } from "./default-model.node.ts";
 
 it("is found, or missed with advice", async () => {
   const root = mkdtempSync(join(tmpdir(), "ip2p-model-"));

@@ -15,6 +15,7 @@ import { openCheckpoint } from "../weights/checkpoint.node.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
 import { openLora } from "../weights/lora.node.ts";
 import { fitLora } from "../weights/lora.ts";
+import { defaultModel } from "./default-model.node.ts";
 import { type EditParts, EditPipeline } from "./edit.ts";
 import { decodeGraph, denoiseGraph, type EditNetworks, encodeGraph } from "./edit-graphs.ts";
 import { EDIT_COMPONENTS, editModel, type LoadEvent } from "./edit-model.ts";
@@ -57,11 +58,12 @@ export interface LoraChoice {
 /** InstructPix2Pix with its weights: `await InstructPix2Pix.load("timbrooks/instruct-pix2pix")`. */
 export class InstructPix2Pix extends EditPipeline {
   /**
-   * @param model a diffusers folder, an original `.safetensors` file, or `org/name[@revision]` on the hub
+   * @param model a diffusers folder, an original `.safetensors` file, or `org/name[@revision]` on the hub. Default: the small
+   * one that comes with the package, which knows only the miniature
    * @throws UsageError, HubError, CheckpointError
    */
-  static async load(model: string, options: LoadOptions = {}): Promise<InstructPix2Pix> {
-    return new InstructPix2Pix(await openEditParts(model, options));
+  static async load(model?: string, options: LoadOptions = {}): Promise<InstructPix2Pix> {
+    return new InstructPix2Pix(await openEditParts(model ?? (await defaultModel()), options));
   }
 }
 

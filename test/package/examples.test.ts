@@ -27,19 +27,24 @@ it.each(EXAMPLES)("%s is short", (name) => {
 });
 
 it("edit.ts writes the edited photo at the photo's size", async () => {
-  run("edit.ts", CHECKPOINT, PHOTO, "make it winter", "winter.png");
+  run("edit.ts", PHOTO, "make it winter", "winter.png", CHECKPOINT);
   expect(await sizeOf("winter.png")).toEqual({ width: 64, height: 96 });
 });
 
+it("edit.ts edits a scene with the model of the package when no other is named", async () => {
+  run("edit.ts", join(ROOT, "examples/scenes/cat.png"), "make it winter", "winter.png");
+  expect(await sizeOf("winter.png")).toEqual({ width: 128, height: 128 });
+});
+
 it("steps.ts writes previews and stops early", async () => {
-  const { stdout } = run("steps.ts", CHECKPOINT, PHOTO, "make it winter", "frames");
+  const { stdout } = run("steps.ts", PHOTO, "make it winter", "frames", CHECKPOINT);
   expect(stdout).toMatch(/^1\/20, seed (\d+)\n(.*\n){6}8\/20, seed \1\n$/);
   const frames = ["1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png", "8.png", "early.png"];
   expect(readdirSync(join(consumer.folder, "frames")).sort()).toEqual(frames);
 });
 
 it("guidance-grid.ts writes a sheet of three by three", async () => {
-  run("guidance-grid.ts", CHECKPOINT, PHOTO, "make it winter", "grid.png");
+  run("guidance-grid.ts", PHOTO, "make it winter", "grid.png", CHECKPOINT);
   expect(await sizeOf("grid.png")).toEqual({ width: 3 * 64 + 2 * 8, height: 3 * 96 + 2 * 8 });
 });
 

@@ -38,18 +38,21 @@ describe("README.md", () => {
     expect(await sizeOf("winter.png")).toEqual(await sizeOf("photo.jpg"));
   });
 
-  it("has a first command that edits", async () => {
+  it("has a first command that edits, with the model of the package", async () => {
     const [line] = blocks("README.md", "sh")[0]!.split("\n");
+    expect(line).not.toContain("--model");
     const [, instruction] = /"(.*?)"/.exec(line!)!;
     const words = line!
       .replace(/"(.*?)"/, "INSTRUCTION")
       .split("ip2p ")[1]!
       .split(" ");
-    const args = words.map((word) => (word === "INSTRUCTION" ? instruction! : word.replace(/^test\//, `${ROOT}test/`)));
+    const args = words.map((word) =>
+      word === "INSTRUCTION" ? instruction! : word.replace(/^examples\//, `${ROOT}examples/`),
+    );
     const { stdout, status } = ip2p(...args, "--quiet");
     expect(stdout).toBe("edited.png\n");
     expect(status).toBe(0);
-    expect(await sizeOf("edited.png")).toEqual(await sizeOf("photo.jpg"));
+    expect(await sizeOf("edited.png")).toEqual({ width: 128, height: 128 });
   });
 });
 

@@ -1,9 +1,10 @@
 /** The miniature's autoencoder: what `vae/config.json` says, and its training on rendered scenes. */
 
 import { UsageError } from "../../errors.ts";
+import { crop, cropPlane } from "../../image/crop.ts";
 import type { Image } from "../../image/image.ts";
 import { vaeConfig } from "../../models/vae-config.ts";
-import { elements, ndarray } from "../../ndarray.ts";
+import { elements, stacked } from "../../ndarray.ts";
 import { type Random, torchCpuRandom } from "../../random.ts";
 import { initialValues } from "../../train/initialize.ts";
 import { autoencoderLoss } from "../../train/objectives/autoencoder.ts";
@@ -68,8 +69,14 @@ export function autoencoderTask(): Task {
       const shape = [batch, config.latentChannels, CROP / DOWNSAMPLING, CROP / DOWNSAMPLING];
       return {
         image: pixels(crops.map(({ image }) => image)),
-        importance: ndarray(Float32Array.from(crops.flatMap(({ importance }) => importance)), [batch, 1, CROP, CROP]),
-        noise: ndarray(Float32Array.from(randoms.flatMap((r) => [...r.normal(elements(shape) / scenes)])), shape),
+        importance: stacked(
+          crops.map(({ importance }) => importance),
+          [batch, 1, CROP, CROP],
+        ),
+        noise: stacked(
+          randoms.map((random) => random.normal(elements(shape) / scenes)),
+          shape,
+        ),
       };
     },
     initial: (path, shapes, random) => {
@@ -83,13 +90,14 @@ export function autoencoderTask(): Task {
 interface Crop {
   readonly image: Image;
   /** How much each pixel counts. */
-  readonly importance: readonly number[];
+  readonly importance: Float32Array;
 }
 
 /** Squares of one scene. */
 function drawCrops(random: Random): Crop[] {
   const scene = sampleScene(random, { objects: 1 + random.integer(4) });
   const mask = objectsMask(scene);
+  const importance = Float32Array.from(mask, (inside) => (inside === 0 ? 1 : OBJECT_IMPORTANCE));
   const image = renderScene(scene);
   const inside = [...mask.keys()].filter((at) => mask[at] !== 0);
   return Array.from({ length: CROPS_PER_SCENE }, () => {
@@ -98,14 +106,8 @@ function drawCrops(random: Random): Crop[] {
       middle === undefined
         ? [random.integer(SCENE_SIZE - CROP + 1), random.integer(SCENE_SIZE - CROP + 1)]
         : [middle % SCENE_SIZE, Math.floor(middle / SCENE_SIZE)].map((at) => within(at - CROP / 2));
-    const rows = Array.from({ length: CROP }, (_, y) => (top + y) * SCENE_SIZE + left);
-    const data = new Uint8Array(3 * CROP * CROP);
-    for (const [y, from] of rows.entries()) data.set(image.data.subarray(3 * from, 3 * (from + CROP)), 3 * CROP * y);
-    const importance = rows.flatMap((from) => [...mask.subarray(from, from + CROP)]);
-    return {
-      image: { width: CROP, height: CROP, data },
-      importance: importance.map((inside) => (inside ? OBJECT_IMPORTANCE : 1)),
-    };
+    const square = { left, top, width: CROP, height: CROP };
+    return { image: crop(image, square), importance: cropPlane(importance, SCENE_SIZE, square) };
   });
 }
 
