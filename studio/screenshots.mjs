@@ -1,10 +1,10 @@
 // Takes the pictures of docs/studio.md: builds the studio, serves it, does what the captions say.
 //
-//   node studio/screenshots.mjs [checkpoint]
+//   node studio/screenshots.mjs [checkpoint [picture]]
 //
-// Without a checkpoint the pictures are made by the tests' painter, which tints them in place of editing.
+// Without a checkpoint a scene is edited with the model that comes with the package.
 import { mkdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import sharp from "sharp";
@@ -17,11 +17,13 @@ const load = async (path) => (await runnerImport(join(root, path))).module;
 const { startStudioServer } = await load("test/studio/studio-server.ts");
 const { requirement } = await load("test/requirements.ts");
 
-async function editorOf(checkpoint) {
-  if (checkpoint === undefined) return (await load("test/studio/painter.ts")).painter({ stepMs: 30 });
-  const { EngineProcess } = await load("src/server/engine/engine-process.ts");
-  return new EngineProcess({ model: resolve(checkpoint), software: "studio", loras: [], options: { device: ["cpu"] } });
-}
+const { EngineProcess } = await load("src/server/engine/engine-process.ts");
+const { serveDependencies } = await load("src/cli/serve-engine.ts");
+
+const [checkpoint = join(root, "models/miniature"), picture = join(root, "examples/scenes/cat.png")] =
+  process.argv.slice(2);
+const model = resolve(checkpoint);
+const editor = new EngineProcess({ model, software: "studio", loras: [], options: { device: ["cpu"] } });
 
 const SIZES = { wide: [1440, 900], tablet: [1024, 768], phone: [390, 844] };
 
@@ -43,7 +45,7 @@ async function open(size, theme) {
       page
         .getByLabel(/^Picture( to add)?$/)
         .first()
-        .setInputFiles(join(root, "examples/photo.jpg")),
+        .setInputFiles(resolve(picture)),
     async edit(words) {
       const before = page.url();
       await page.getByRole("textbox", { name: "Instruction" }).fill(words);
@@ -74,7 +76,7 @@ const studio = join(root, ".cache/studio-screenshots");
 await buildStudio(studio);
 mkdirSync(images, { recursive: true });
 const server = await startStudioServer({
-  models: [{ id: "instruct-pix2pix", editor: await editorOf(process.argv[2]) }],
+  models: [{ id: basename(model), editor, defaults: await serveDependencies.defaultsOf(model, {}) }],
   studio,
 });
 const browser = await chromium.launch({

@@ -1,12 +1,19 @@
 /** What a checkpoint is, in words and as JSON. */
 
+import { editDefaults } from "../pipelines/edit-defaults.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import type { CheckpointSummary, ComponentSummary } from "../weights/describe.ts";
 import { editMemory } from "./edit-memory.ts";
 import { bytes } from "./progress-text.ts";
 
-/** The size at which memory is told. */
-const SIZE = { width: 512, height: 512 };
+/** The size at which memory is told: that of the model's own resolution, or the usual one. */
+function sizeOf(checkpoint: Checkpoint): { readonly width: number; readonly height: number } {
+  const { resolution } = editDefaults(checkpoint);
+  const side = resolution === "native" ? USUAL_SIDE : resolution;
+  return { width: side, height: side };
+}
+
+const USUAL_SIDE = 512;
 
 /** Everything about the checkpoint, with numbers as numbers. */
 export function checkpointDocument(checkpoint: Checkpoint, summary: CheckpointSummary): object {
@@ -21,7 +28,7 @@ export function checkpointDocument(checkpoint: Checkpoint, summary: CheckpointSu
     })),
     tokenizer: checkpoint.tokenizer !== undefined,
     scheduler: schedulerOf(checkpoint),
-    memory: summary.task === "edit" ? { ...SIZE, ...editMemory(checkpoint, SIZE) } : null,
+    memory: summary.task === "edit" ? { ...sizeOf(checkpoint), ...editMemory(checkpoint, sizeOf(checkpoint)) } : null,
     notes: checkpoint.notes,
   };
 }
@@ -34,9 +41,11 @@ export function checkpointText(checkpoint: Checkpoint, summary: CheckpointSummar
   const scheduler = schedulerOf(checkpoint) ?? "none";
   lines.push(`tokenizer ${checkpoint.tokenizer === undefined ? "none" : "included"} · scheduler ${scheduler}`);
   if (task === "edit") {
-    const { weights, working } = editMemory(checkpoint, SIZE);
-    const size = `${SIZE.width}×${SIZE.height}`;
-    lines.push(`an edit at ${size} needs about ${bytes(working)} of memory; ${bytes(weights)} of weights stay mapped`);
+    const { width, height } = sizeOf(checkpoint);
+    const { weights, working } = editMemory(checkpoint, { width, height });
+    lines.push(
+      `an edit at ${width}×${height} needs about ${bytes(working)} of memory; ${bytes(weights)} of weights stay mapped`,
+    );
   }
   lines.push(...checkpoint.notes.map((note) => `note: ${note}`));
   return `${lines.join("\n")}\n`;
