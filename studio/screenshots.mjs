@@ -18,11 +18,13 @@ const { startStudioServer } = await load("test/studio/studio-server.ts");
 const { requirement } = await load("test/requirements.ts");
 
 const { EngineProcess } = await load("src/server/engine/engine-process.ts");
-const { serveDependencies } = await load("src/cli/serve-engine.ts");
+const { openCheckpoint } = await load("src/weights/checkpoint.node.ts");
+const { editDefaults } = await load("src/pipelines/edit-defaults.ts");
 
 const [checkpoint = join(root, "models/miniature"), picture = join(root, "examples/scenes/cat.png")] =
   process.argv.slice(2);
 const model = resolve(checkpoint);
+const defaults = editDefaults(await openCheckpoint(model, { components: [] }));
 const editor = new EngineProcess({ model, software: "studio", loras: [], options: { device: ["cpu"] } });
 
 const SIZES = { wide: [1440, 900], tablet: [1024, 768], phone: [390, 844] };
@@ -55,7 +57,7 @@ async function open(size, theme) {
     },
     /** Makes the grid that is suggested, most of it. */
     async plan() {
-      await page.getByRole("textbox", { name: "Instruction" }).fill("make it sunset");
+      await page.getByRole("textbox", { name: "Instruction" }).fill("make it night");
       if (isPhone) await button("Settings of the edit").click();
       await button("Grid").click();
       await button("Make 9 edits").click();
@@ -76,7 +78,7 @@ const studio = join(root, ".cache/studio-screenshots");
 await buildStudio(studio);
 mkdirSync(images, { recursive: true });
 const server = await startStudioServer({
-  models: [{ id: basename(model), editor, defaults: await serveDependencies.defaultsOf(model, {}) }],
+  models: [{ id: basename(model), editor, defaults }],
   studio,
 });
 const browser = await chromium.launch({

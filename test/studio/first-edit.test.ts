@@ -1,7 +1,9 @@
 /** From a picture to an edit, with the engine on the checkpoint of the tests: the pixels are those of the command line. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { serveDependencies } from "../../src/cli/serve-engine.ts";
 import { readImage } from "../../src/image/decode.node.ts";
+import { defaultModel } from "../../src/pipelines/default-model.node.ts";
 import { EngineProcess } from "../../src/server/engine/engine-process.ts";
 import { chromium, type StudioPage, soon, useBrowser } from "./browser.ts";
 import { GOLDEN_EDIT, setUpGolden } from "./golden-edit.ts";
@@ -65,6 +67,23 @@ describe.skipIf(!chromium.available)("a first edit" + chromium.reason, () => {
     await page.keyboard.press("Control+V");
     await studio.box.waitFor();
     await expectGolden(studio);
+  });
+
+  it("of a drawn scene, with the model of the package and its own defaults", async () => {
+    const model = await defaultModel();
+    const defaults = await serveDependencies.defaultsOf(model, {});
+    const editor = new EngineProcess({ model, software: "test", loras: [], options: { device: ["cpu"] } });
+    const own = await startStudioServer({ models: [{ id: "miniature", editor, defaults }] });
+    onTestFinished(() => own.close());
+    const studio = await open(own.url);
+    await studio.page.getByRole("button", { name: "A quiet meadow" }).click();
+    await studio.edit("make it winter");
+    const edit = await studio.shown();
+    expect(edit).toMatchObject({ status: "succeeded", settings: defaults });
+    const [before, after] = await Promise.all([edit.image, edit.outputs[0]!].map(({ id }) => stored(own.url, id)));
+    const mean = (image: { data: Uint8Array }) => image.data.reduce((sum, value) => sum + value, 0) / image.data.length;
+    expect([after!.width, after!.height]).toEqual([128, 128]);
+    expect(mean(after!)).toBeGreaterThan(mean(before!) + 30); // a green meadow is white with snow
   });
 
   it("restores its settings from the file that was saved", async () => {

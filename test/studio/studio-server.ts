@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { EditDefaults } from "../../src/pipelines/edit-defaults.ts";
 import type { Editor } from "../../src/server/engine/editor.ts";
 import { type RunningServer, startServer } from "../../src/server/serve.ts";
 
@@ -16,7 +17,7 @@ export interface StudioServer extends RunningServer {
 }
 
 interface Options {
-  readonly models: readonly { readonly id: string; readonly editor: Editor }[];
+  readonly models: readonly { readonly id: string; readonly editor: Editor; readonly defaults?: EditDefaults }[];
   readonly port?: number;
   readonly key?: string;
   readonly maxQueue?: number;

@@ -1,5 +1,6 @@
 /** The two scales that InstructPix2Pix is about. */
 
+import { HelpPair } from "../examples/help-pair.tsx";
 import { Help } from "../parts/help.tsx";
 import { Slider } from "../parts/slider.tsx";
 import { RANGES } from "../state/draft.ts";
@@ -7,7 +8,8 @@ import { useStudio } from "../state/studio-context.ts";
 
 export function GuidanceControls() {
   const { workspace } = useStudio();
-  const { textGuidance, imageGuidance } = workspace.draft.value.tuning;
+  const { tuning, defaults } = workspace.draft.value;
+  const { textGuidance, imageGuidance } = tuning;
   return (
     <section class="guidances" aria-label="Guidance">
       <Slider
@@ -26,9 +28,10 @@ export function GuidanceControls() {
           <Help about="Follow the words">
             <p>How strongly the result follows the instruction.</p>
             <p>
-              Turn it up when too little changes, down when the picture falls apart. 5 to 10 is usual; above 12, colours
-              begin to burn.
+              Turn it up when too little changes, down when the picture falls apart. This model's own is{" "}
+              {defaults.textGuidance}; at twice that, colours begin to burn.
             </p>
+            <HelpPair name="words" />
           </Help>
         }
       />
@@ -48,9 +51,10 @@ export function GuidanceControls() {
           <Help about="Keep the picture">
             <p>How strongly the result keeps to the picture it is made from.</p>
             <p>
-              Turn it down when too little changes, up when too much does. It is the finer of the two: 1.2 to 1.8 is
-              usual, and a tenth can be seen.
+              Turn it down when too little changes, up when too much does. It is the finer of the two: this model's own
+              is {defaults.imageGuidance}, and a tenth can be seen.
             </p>
+            <HelpPair name="picture" />
           </Help>
         }
       />

@@ -1,5 +1,6 @@
 /** How much work goes into an edit. */
 
+import { HelpPair } from "../examples/help-pair.tsx";
 import { Help } from "../parts/help.tsx";
 import { NumberField } from "../parts/number-field.tsx";
 import { Segmented } from "../parts/segmented.tsx";
@@ -19,6 +20,7 @@ export function QualityControl() {
         <Help about="Quality">
           <p>In how many steps the result is drawn. More take longer, each as long as the others.</p>
           <p>Draft to find out what works, Balanced for most pictures; the paper's results take 100.</p>
+          <HelpPair name="steps" />
         </Help>
         <span class="control-number">
           <NumberField label="Steps" value={steps} min={1} max={capabilities.value?.maxSteps ?? 500} onChange={set} />

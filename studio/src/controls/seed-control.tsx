@@ -1,6 +1,7 @@
 /** Which noise an edit grows from, and how many it makes. */
 
 import { drawSeed } from "../../../src/random/drawn-seed.ts";
+import { HelpPair } from "../examples/help-pair.tsx";
 import { Help } from "../parts/help.tsx";
 import { IconButton } from "../parts/icon-button.tsx";
 import { NumberField } from "../parts/number-field.tsx";
@@ -21,6 +22,7 @@ export function SeedControl() {
           <Help about="Seed">
             <p>Which random noise the result grows from. Another seed is another try at the same edit.</p>
             <p>Locked, it stays from run to run, so that only what you change changes.</p>
+            <HelpPair name="seed" />
           </Help>
         </div>
         <div class="seed-row">

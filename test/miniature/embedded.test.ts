@@ -1,0 +1,90 @@
+/** What comes with the package: a model that is used when none is named, and the scorer that measures it. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { readImage } from "../../src/image/decode.node.ts";
+import { openMeasures } from "../../src/miniature/evaluate/measures.node.ts";
+import { renderScene } from "../../src/miniature/render.ts";
+import { sampleScene } from "../../src/miniature/scene.ts";
+import { torchCpuRandom } from "../../src/random.ts";
+import { ip2p } from "../cli/ip2p.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const MODEL = join(ROOT, "models/miniature");
+
+/** Of these seeds, no scene was trained on. */
+const SCENES = Array.from({ length: 60 }, (_, seed) => sampleScene(torchCpuRandom(seed)));
+
+interface Job {
+  readonly image: string;
+  readonly instruction: string;
+  readonly seed: number;
+  readonly output: string;
+}
+
+const JOBS: readonly Job[] = readFileSync(join(ROOT, "examples/strip.jsonl"), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+
+const scratch = mkdtempSync(join(tmpdir(), "ip2p-embedded-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe("the model of the package", () => {
+  it("takes at most 40 MB", () => {
+    const files = readdirSync(MODEL, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(MODEL, name)));
+    const bytes = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+    expect(bytes).toBeGreaterThan(10e6);
+    expect(bytes).toBeLessThanOrEqual(40e6);
+  });
+
+  it("makes the pictures of the README when no model is named, as diffusers makes them", async () => {
+    const jobs = JOBS.map((job) => ({
+      ...job,
+      image: join(ROOT, job.image),
+      output: join(scratch, basename(job.output)),
+    }));
+    writeFileSync(join(scratch, "jobs.jsonl"), jobs.map((job) => JSON.stringify(job)).join("\n"));
+    const { code, stderr } = ip2p("edit", "--jobs", join(scratch, "jobs.jsonl"), "--device", "cpu", "--quiet");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const golden = join(ROOT, "test/golden/miniature/edits");
+    for (const { output } of JOBS) {
+      const name = basename(output);
+      const made = await readImage(join(scratch, name));
+      expect([name, await largestDifference(made, join(golden, name))]).toEqual([name, expect.toBeOneOf([0, 1])]);
+      expect([name, await largestDifference(made, join(ROOT, output))]).toEqual([name, expect.toBeOneOf([0, 1])]);
+    }
+  });
+});
+
+describe("the scorer of the package", () => {
+  it("reads the state of scenes that it was not trained on", async () => {
+    await using measures = await openMeasures();
+    const read = await measures.read(SCENES.map(renderScene));
+    const right = (name: "time" | "weather" | "season" | "place" | "style") =>
+      SCENES.filter((scene, i) => read[i]![name] === scene[name]).length;
+    for (const name of ["time", "weather", "season", "place", "style"] as const) {
+      expect([name, right(name)]).toEqual([name, SCENES.length]);
+    }
+    const objects = SCENES.flatMap((scene, i) =>
+      Object.entries(scene.objects).map(([slot, object]) => [object, Reflect.get(read[i]!.objects, slot)] as const),
+    );
+    const same = objects.filter(([{ kind, colour, material, size }, found]) =>
+      [kind === found?.kind, colour === found?.colour, material === found?.material, size === found?.size].every(
+        Boolean,
+      ),
+    );
+    expect(same.length / objects.length).toBeGreaterThanOrEqual(0.95);
+  });
+});
+
+type Picture = Awaited<ReturnType<typeof readImage>>;
+
+async function largestDifference(made: Picture, path: string): Promise<number> {
+  const other = await readImage(path);
+  expect([made.width, made.height]).toEqual([other.width, other.height]);
+  return made.data.reduce((most, value, i) => Math.max(most, Math.abs(value - other.data[i]!)), 0);
+}
