@@ -1,6 +1,7 @@
 /** The studio's state without a page: the tree, undo, shortcuts, zoom, nudges, and what is heard from a backend. */
 
 import { describe, expect, it } from "vitest";
+import { USUAL_EDIT_DEFAULTS } from "../../src/pipelines/edit-defaults.ts";
 import type { Backend } from "../../studio/src/api/backend.ts";
 import type { Edit } from "../../studio/src/api/records.ts";
 import { differ } from "../../studio/src/canvas/difference.ts";
@@ -202,8 +203,11 @@ describe("numbers", () => {
   });
 
   it("drawn scales span 6 … 9 and 1.2 … 1.8", () => {
-    expect(drawGuidances(() => 0)).toEqual({ textGuidance: 6, imageGuidance: 1.2 });
-    expect(drawGuidances(() => 0.9999)).toEqual({ textGuidance: 9, imageGuidance: 1.8 });
+    expect(drawGuidances(USUAL_EDIT_DEFAULTS, () => 0)).toEqual({ textGuidance: 6, imageGuidance: 1.2 });
+    expect(drawGuidances(USUAL_EDIT_DEFAULTS, () => 0.9999)).toEqual({ textGuidance: 9, imageGuidance: 1.8 });
+    const own = { textGuidance: 2, imageGuidance: 1.5 };
+    expect(drawGuidances(own, () => 0.5)).toEqual(own);
+    expect(drawGuidances(own, () => 1)).toEqual({ textGuidance: 2.4, imageGuidance: 1.8 });
   });
 
   it.each([2, 5, 12])(

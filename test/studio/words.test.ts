@@ -188,6 +188,10 @@ describe("an axis of a grid", () => {
     const models = ["a/b@main", "c"].map((id, i) => ({ ...state, id, isDefault: i === 0 }));
     for (const param of ["textGuidance", "imageGuidance", "seed", "steps", "sampler", "prompt", "model"] as const)
       expect(parseAxis({ param, text: suggested(param, draft, models) })?.values.length).toBeGreaterThan(0);
+    expect(suggested("textGuidance", draft, models)).toBe("5, 7.5, 10");
+    expect(suggested("imageGuidance", draft, models)).toBe("1.2, 1.5, 1.8");
+    const own = { ...draft, defaults: { ...draft.defaults, textGuidance: 2 } };
+    expect(suggested("textGuidance", own, models)).toBe("1.33, 2, 2.67");
     expect(parseAxis({ param: "seed", text: suggested("seed", draft, models) })?.values).toEqual([41, 42, 43]);
   });
 

@@ -5,15 +5,20 @@ import { EditCell } from "../grid/edit-cell.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Icon } from "../parts/icon.tsx";
 import type { Varied } from "../state/editing.ts";
+import { exploredRange, type Guidances } from "../state/nudge.ts";
 import { useStudio } from "../state/studio-context.ts";
 
 const COUNT = 4;
 
-const AXES = [
-  { key: "textGuidance", label: "Words, 6 to 9" },
-  { key: "imageGuidance", label: "Picture, 1.2 to 1.8" },
-  { key: "seed", label: "Seed" },
-] as const satisfies readonly { key: keyof Varied; label: string }[];
+/** What can be drawn, in the ranges for a model. */
+function axesFor({ textGuidance, imageGuidance }: Guidances): readonly { key: keyof Varied; label: string }[] {
+  const range = (own: number) => exploredRange(own).join(" to ");
+  return [
+    { key: "textGuidance", label: `Words, ${range(textGuidance)}` },
+    { key: "imageGuidance", label: `Picture, ${range(imageGuidance)}` },
+    { key: "seed", label: "Seed" },
+  ];
+}
 
 export function ExploreSheet() {
   const { editing, library, panels, toasts, workspace } = useStudio();
@@ -40,7 +45,7 @@ export function ExploreSheet() {
         <p class="explore-words">{instruction}</p>
         <fieldset class="explore-axes">
           <legend>What is drawn</legend>
-          {AXES.map(({ key, label }) => (
+          {axesFor(draft.defaults).map(({ key, label }) => (
             <label key={key} class="chip chip-check">
               <input
                 type="checkbox"

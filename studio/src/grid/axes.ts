@@ -34,12 +34,12 @@ export interface AxisDraft {
 }
 
 /** Values to begin with. */
-export function suggested(param: AxisParam, { seed, instruction }: Draft, models: readonly Model[]): string {
+export function suggested(param: AxisParam, { seed, instruction, defaults }: Draft, models: readonly Model[]): string {
   switch (param) {
     case "textGuidance":
-      return "5, 7.5, 10";
+      return around(defaults.textGuidance, 1 / 3);
     case "imageGuidance":
-      return "1.2, 1.5, 1.8";
+      return around(defaults.imageGuidance, 1 / 5);
     case "seed":
       return [seed, seed + 1, seed + 2].join(", ");
     case "steps":
@@ -51,6 +51,11 @@ export function suggested(param: AxisParam, { seed, instruction }: Draft, models
     case "prompt":
       return instruction === "" ? "" : `${instruction}\n`;
   }
+}
+
+/** A model's own value between one that is less by a part of it and one that is more. */
+function around(own: number, part: number): string {
+  return [1 - part, 1, 1 + part].map((factor) => Math.round(own * factor * 100) / 100).join(", ");
 }
 
 const WHOLE = ["seed", "steps"];

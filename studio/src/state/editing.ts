@@ -148,7 +148,7 @@ export function createEditing(parts: Parts): Editing {
       const base = await requestOf(subjected);
       const edits: Edit[] = [];
       for (let i = 0; i < count; i++) {
-        const drawn = drawGuidances();
+        const drawn = drawGuidances(workspace.draft.peek().defaults);
         const edit = await backend.submit({
           ...base,
           ...(varied.textGuidance ? { textGuidance: drawn.textGuidance } : {}),

@@ -23,9 +23,21 @@ export function changeLess({ textGuidance, imageGuidance }: Guidances): Guidance
     : { textGuidance, imageGuidance: rounded(imageGuidance + 0.1) };
 }
 
-/** Ranges from which the reference's app draws: s_T from 6 to 9, s_I from 1.2 to 1.8, to two decimals. */
-export function drawGuidances(random: () => number = Math.random): Guidances {
-  return { textGuidance: rounded(6 + 3 * random()), imageGuidance: rounded(1.2 + 0.6 * random()) };
+/**
+ * The range from which the reference's app draws, around a model's own scale: for the published model s_T from 6 to 9 and
+ * s_I from 1.2 to 1.8.
+ */
+export function exploredRange(own: number): readonly [least: number, most: number] {
+  return [rounded(0.8 * own), rounded(1.2 * own)];
+}
+
+/** Draws both, to two decimals. */
+export function drawGuidances(own: Guidances, random: () => number = Math.random): Guidances {
+  const draw = ([least, most]: readonly [number, number]) => rounded(least + (most - least) * random());
+  return {
+    textGuidance: draw(exploredRange(own.textGuidance)),
+    imageGuidance: draw(exploredRange(own.imageGuidance)),
+  };
 }
 
 function rounded(value: number): number {
