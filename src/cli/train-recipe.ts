@@ -97,6 +97,7 @@ async function prepareFineTuning(
     ...{ base, dataset: train, geometry },
     ...{ batch: options.batch, seed: options.seed, workers: options.workers },
     ...{ minSnr: options.minSnr, emphasis: options.emphasis, dropout: options.dropout, recomputed: options.recompute },
+    trainTextEncoder: options.trainTextEncoder,
     lora: loraRank === undefined ? undefined : { rank: loraRank, alpha, targets, kohya },
     latents: cacheLatents ? (options.latents ?? join(output, "latents")) : undefined,
     shown: options.sampleEvery === 0 ? [] : await shownExamples(shown, SHOWN, geometry),

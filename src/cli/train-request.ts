@@ -69,6 +69,9 @@ function checkTogether(options: TrainVerbOptions, given: RawOptions): void {
     if (found !== undefined) throw new UsageError(`${flag(found)} means nothing ${without}`);
   };
   if (loraRank === undefined) useless(LORA, "without --lora-rank");
+  if (loraRank !== undefined && options.trainTextEncoder) {
+    throw new UsageError("--train-text-encoder trains it as a whole, which --lora-rank does not: choose one");
+  }
   if (!cacheLatents) useless(["latents"], "without --cache-latents");
   if (schedule === "constant" && Number(given.warmup) > 0) {
     throw new UsageError("--warmup means nothing with --schedule constant; constant_with_warmup has one");

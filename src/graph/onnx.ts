@@ -60,7 +60,8 @@ export function toOnnx(graph: Graph, location: (file: string) => string = (file)
     body.string(GRAPH.name, "graph");
     for (const node of executionOrder(graph)) body.message(GRAPH.node, (to) => writeNode(to, node, names));
     for (const [name, value] of Object.entries(graph.outputs)) {
-      // An output is a value's second name: engines remove the Identity.
+      if (names.get(value) === name) continue;
+      // The second name of an output, or the only one of what nothing computes.
       body.message(GRAPH.node, (to) => {
         to.string(NODE.input, names.get(value) ?? "")
           .string(NODE.output, name)
@@ -105,10 +106,13 @@ function executionOrder(graph: Graph): readonly Node<Tensor>[] {
   return [...order.filter((node) => !fed.has(node)), ...order.filter((node) => fed.has(node))];
 }
 
-/** A unique name for every value: inputs and weights keep theirs, so that engine messages can be read. */
+/** A unique name for every value: outputs, inputs and weights keep theirs, so that engine messages can be read. */
 function nameValues(graph: Graph): ReadonlyMap<Tensor, string> {
   const names = new Map<Tensor, string>();
   const taken = new Set<string>(Object.keys(graph.outputs));
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    if ("op" in value.source && !names.has(value)) names.set(value, name);
+  }
   const add = (value: Tensor) => {
     if (names.has(value)) return;
     const { source } = value;

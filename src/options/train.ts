@@ -160,6 +160,10 @@ const network = {
     description: "also write them in the layout of web UIs",
     group: "Model",
   }),
+  trainTextEncoder: field(z.boolean().default(false), {
+    description: "the text encoder learns with the UNet; in the paper it does not",
+    group: "Model",
+  }),
   cacheLatents: field(z.boolean().default(false), {
     description: "encode every picture and text once, and keep that on the disk",
     group: "Model",

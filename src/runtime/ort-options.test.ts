@@ -28,6 +28,11 @@ test("packed weights get every optimisation", () => {
   expect(extra).toEqual(SLEEP);
 });
 
+test("threads that spin in a run sleep after it", () => {
+  const { extra } = sessionOptions({ device: "cpu", weights: "packed", spin: true });
+  expect(extra).toEqual({ "session.intra_op.allow_spinning": "1", "session.force_spinning_stop": "1" });
+});
+
 test("folding is the caller's choice", () => {
   expect(sessionOptions({ device: "cpu", weights: "packed", foldConstants: false }).extra).toEqual({
     ...SLEEP,

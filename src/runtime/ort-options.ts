@@ -13,6 +13,8 @@ export interface SessionSettings {
   readonly deviceId?: number;
   /** Threads of one session. Absent: as the engine was set up (`wasm`). */
   readonly threads?: number;
+  /** Threads that wait stay awake. Default: they sleep. */
+  readonly spin?: boolean;
   /** A node that the device cannot run is an error; otherwise the CPU runs it. */
   readonly strict?: boolean;
   readonly memory?: "fast" | "low";
@@ -31,7 +33,7 @@ export interface SessionSettings {
 
 /** Translates settings into the engine's own options. */
 export function sessionOptions(settings: SessionSettings): SessionOptions {
-  const { device, deviceId, threads, strict, memory, foldConstants, weights, ...places } = settings;
+  const { device, deviceId, threads, spin, strict, memory, foldConstants, weights, ...places } = settings;
   const { weightFolder, weightContents, save, keep = [], ...unknown } = places;
   invariant(Object.keys(unknown).length === 0, `unknown session settings ${Object.keys(unknown).join(", ")}`);
   const mapped = weights === "mapped" && onHost(device);
@@ -43,7 +45,8 @@ export function sessionOptions(settings: SessionSettings): SessionOptions {
     enableMemPattern: false, // it doubles the peak (the second run takes one block beside the first run's) and gains nothing
     logSeverityLevel: 4, // what goes wrong arrives as an exception; a library prints nothing
     extra: {
-      "session.intra_op.allow_spinning": "0", // waiting threads sleep
+      "session.intra_op.allow_spinning": spin ? "1" : "0",
+      ...(spin ? { "session.force_spinning_stop": "1" } : {}), // between runs they sleep
       ...(mapped || weights === "asSaved" ? { "session.disable_prepacking": "1" } : {}),
       ...(strict ? { "session.disable_cpu_ep_fallback": "1" } : {}),
       ...((foldConstants ?? weights !== "mapped")

@@ -62,11 +62,11 @@ async function load(
   connection: Connection,
   base: Pick<SessionSettings, "deviceId" | "threads" | "strict">,
   graph: CompiledGraph,
-  { weights = "mapped", memory, foldConstants, keep = {}, inPlace = false }: CompileOptions,
+  { weights = "mapped", memory, foldConstants, keep = {}, inPlace = false, spin }: CompileOptions,
   { device, version, optimizedCopies }: OpenEngine & Pick<NodeRuntimeOptions, "optimizedCopies">,
 ): Promise<Calls["compile"]["result"]> {
   const { folder: weightFolder, files, contents: weightContents } = await locateWeights(graph);
-  const settings = { ...base, device, memory, foldConstants, keep: Object.keys(keep) };
+  const settings = { ...base, device, spin, memory, foldConstants, keep: Object.keys(keep) };
   const model = graph.onnx;
   if (weights !== "optimized") {
     const options = sessionOptions({ ...settings, weights, weightFolder, weightContents });

@@ -114,5 +114,10 @@ export interface CompileOptions {
    * some tensors replaced. Default false.
    */
   readonly inPlace?: boolean;
+  /**
+   * Whether threads that wait for their part of a run stay awake: quicker, while nothing else wants the processor. They
+   * sleep between runs all the same. Default false; without effect on a GPU and in browsers.
+   */
+  readonly spin?: boolean;
   readonly signal?: AbortSignal;
 }

@@ -5,6 +5,7 @@ import type { Graph } from "../graph/graph.ts";
 import { input, type Tensor } from "../graph/tensor.ts";
 import { type ParameterStore, Params } from "../nn/params.ts";
 import { type AdamWOptions, adamwUpdate, averaged, type ParameterState, scalarInputs } from "./adamw.ts";
+import { type Row, rowsOf } from "./parameter-rows.ts";
 import { type Slot, stateName, trainableStore } from "./trainable-store.ts";
 
 /** The loss of one micro-batch and what else is worth knowing about it, scalars all. */
@@ -38,12 +39,16 @@ export function parameterShapes(build: LossBuilder, frozen?: ParameterStore): Re
   return new Map([...store.parameters].map(([path, { shape }]) => [path, shape]));
 }
 
-/** Everything in one graph: the loss of a micro-batch, its gradients, the update. What a step is unless gradients are accumulated. */
+/**
+ * Everything in one graph: the loss of a micro-batch, its gradients, the update. What a step is unless gradients are
+ * accumulated. With `maxGradNorm`, nothing reads a weight once its update is computed.
+ */
 export function wholeStep(build: LossBuilder, options: StepOptions): KeptGraph {
   const { parameters, loss, metrics, gradients } = differentiated(build, options);
-  const norm = globalNorm(gradients);
-  const scaled = clipped(gradients, norm, options.maxGradNorm);
-  return kept({ loss, grad_norm: norm, ...metrics }, updates(parameters, scaled, options));
+  const rows = rowsOf(parameters, gradients);
+  const norm = globalNorm(rows.map(({ gradient }) => gradient));
+  const scale = clipScale(after(norm, [loss, ...Object.values(metrics)]), options.maxGradNorm);
+  return kept({ loss, grad_norm: norm, ...metrics }, updates(rows, scale, options));
 }
 
 /**
@@ -84,8 +89,8 @@ export function updateStep(shapes: ReadonlyMap<string, readonly number[]>, optio
   const clip = input("clip", []);
   const held = (slot: "weight" | "gradient") =>
     [...shapes].map(([path, shape]) => [path, input(stateName(slot, path), shape)] as const);
-  const gradients = held("gradient").map(([, gradient]) => gradient.mul(clip));
-  return kept({}, updates(new Map(held("weight")), gradients, options));
+  const gradients = held("gradient").map(([, gradient]) => gradient);
+  return kept({}, updates(rowsOf(new Map(held("weight")), gradients), clip, options));
 }
 
 function differentiated(build: LossBuilder, { frozen }: StepOptions) {
@@ -101,33 +106,34 @@ function globalNorm(gradients: readonly Tensor[]): Tensor {
   return squares.reduce((sum, square) => sum.add(square)).sqrt();
 }
 
-/** Scaled so that the global norm is at most `max`, as PyTorch's `clip_grad_norm_`. */
-function clipped(gradients: readonly Tensor[], norm: Tensor, max: number | undefined): readonly Tensor[] {
-  if (max === undefined) return gradients;
-  const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
-  return gradients.map((g) => g.mul(scale));
+/** What gradients are multiplied by so that their global norm is at most `max`, as PyTorch's `clip_grad_norm_`. */
+function clipScale(norm: Tensor, max: number | undefined): Tensor | undefined {
+  return max === undefined ? undefined : norm.add(1e-6).reciprocal().mul(max).minimum(1);
 }
 
-/** New state by name, for parameters and their gradients in the same order. */
-function updates(
-  parameters: ReadonlyMap<string, Tensor>,
-  gradients: readonly Tensor[],
-  { adamw, ema }: StepOptions,
-): Record<string, Tensor> {
+/** `value`, computed once all of the scalars `others` are: whatever led to them has been read by then. */
+function after(value: Tensor, others: readonly Tensor[]): Tensor {
+  return others.reduce((sum, other) => sum.add(other.minimum(0).maximum(0)), value);
+}
+
+/** New state by name. */
+function updates(rows: readonly Row[], scale: Tensor | undefined, { adamw, ema }: StepOptions): Record<string, Tensor> {
   const scalars = scalarInputs();
   const next: Record<string, Tensor> = {};
-  for (const [i, [path, weight]] of [...parameters].entries()) {
-    const held = (slot: Slot) => input(stateName(slot, path), weight.shape);
+  for (const row of rows) {
+    const held = (slot: Slot) => row.joined((path, shape) => input(stateName(slot, path), shape));
     const state: ParameterState = {
-      weight,
+      weight: row.weight,
       moment1: held("moment1"),
       moment2: held("moment2"),
       ema: ema ? held("ema") : undefined,
     };
-    const updated = adamwUpdate(state, gradients[i], scalars, adamw);
+    const gradient = scale === undefined ? row.gradient : row.gradient.mul(scale);
+    const updated = adamwUpdate(state, gradient, scalars, adamw);
     for (const slot of ["weight", "moment1", "moment2", "ema"] as const) {
       const value = updated[slot];
-      if (value) next[stateName(slot, path)] = value;
+      if (value === undefined) continue;
+      for (const [path, part] of row.apart(value)) next[stateName(slot, path)] = part;
     }
   }
   return next;

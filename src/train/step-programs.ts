@@ -37,7 +37,8 @@ export function averagesBetween({ accumulate, ema }: Plan): boolean {
 export async function compileStep(options: TrainerOptions, plan: Plan, shapes: Shapes): Promise<StepPrograms> {
   const loss = options.task.loss(plan.batch);
   if (!inParts(shapes, plan)) {
-    const whole = await compile(options, wholeStep(loss, plan.step), "training step");
+    const inPlace = plan.step.maxGradNorm !== undefined;
+    const whole = await compile(options, wholeStep(loss, plan.step), "training step", inPlace);
     return { all: [whole], step: { whole } };
   }
   const groups = grouped(shapes, plan);
@@ -77,7 +78,7 @@ async function compile(
   const places = task.frozen?.places ?? (() => ({ location: (file: string) => file, content: (file: string) => file }));
   return await compileGraph(
     runtime.device === "webgpu" ? webGpuForms(ready) : ready,
-    { runtime, places, compile: { ...options.compile, keep, inPlace } },
+    { runtime, places, compile: { ...options.compile, keep, inPlace, spin: true } },
     name,
   );
 }

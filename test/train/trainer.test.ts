@@ -81,6 +81,31 @@ describe("the ways of making a step", () => {
     }
   });
 
+  it("agree, clipped and so in place or not, where no gradient depends on the weights that are measured", async () => {
+    const runtime = await engine();
+    const task: Task = {
+      loss: (batch) => (p) => {
+        const [wide, narrow] = [p.get("wide.weight", [3, 700, 1, 1]), p.get("narrow.bias", [700])];
+        const product = wide
+          .reshape([3, 700])
+          .add(narrow)
+          .mul(input("x", [batch, 1, 700]));
+        return { loss: product.mean(), metrics: { wide: wide.sum(), narrow: narrow.sum() } };
+      },
+      feeds: (index, batch) => ({ x: new Stream(index).tensor([batch, 1, 700]) }),
+      initial: (path, shapes) => new Stream(path.length).tensor(shapes.get(path)!).data,
+    };
+    const copied = await finished(runtime, { task, maxGradNorm: Infinity });
+    const inPlace = await finished(runtime, { task, maxGradNorm: 1e6 });
+    expect(inPlace.reports).toEqual(copied.reports);
+    expect(bits(inPlace.state)).toEqual(bits(copied.state));
+    const { data } = new Stream("wide.weight".length).tensor([3, 700, 1, 1]);
+    expect(inPlace.reports[0].metrics.wide).toBeCloseTo(
+      data.reduce((sum, value) => sum + value),
+      3,
+    );
+  });
+
   it("agree, in one batch and in micro-batches of the same examples", async () => {
     const runtime = await engine();
     const large = await finished(runtime, { batch: 6 });

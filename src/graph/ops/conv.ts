@@ -1,7 +1,7 @@
 /** Convolution over [B, C, H, W] and its transpose. */
 
 import type { Attributes } from "../node.ts";
-import { concat, one, type Tensor } from "../tensor.ts";
+import { concat, constant, full, one, type Tensor } from "../tensor.ts";
 import { expectShape, intsAttribute, type OpRule, show, single } from "./rule.ts";
 
 interface Geometry {
@@ -23,9 +23,7 @@ function inputGradient(grad: Tensor, kernel: Tensor, x: Tensor, { strides, pads 
   const [, , kh, kw] = kernel.shape;
   if (strides[0] === 1 && strides[1] === 1) {
     // A convolution with the kernel turned by 180° and its channels swapped: faster than ConvTranspose on every engine.
-    const turned = (
-      kh === 1 && kw === 1 ? kernel : kernel.slice(2, kh - 1, -kh - 1, -1).slice(3, kw - 1, -kw - 1, -1)
-    ).transpose([1, 0, 2, 3]);
+    const turned = turnedKernel(kernel);
     const around = [kh - 1 - pads[0], kw - 1 - pads[1], kh - 1 - pads[2], kw - 1 - pads[3]];
     if (around.every((n) => n >= 0)) return one("Conv", [grad, turned], { strides: [1, 1], pads: around });
   }
@@ -34,28 +32,53 @@ function inputGradient(grad: Tensor, kernel: Tensor, x: Tensor, { strides, pads 
   return one("ConvTranspose", [grad, kernel], { strides, pads, output_padding: missing });
 }
 
+/** [out, channels, kh, kw] turned by 180°, as [channels, out, kh, kw]. */
+function turnedKernel(kernel: Tensor): Tensor {
+  const [out, channels, kh, kw] = kernel.shape;
+  if (kh * kw === 1) return kernel.transpose([1, 0, 2, 3]);
+  const positions = kernel.reshape([out, channels, kh * kw]).transpose([1, 0, 2]);
+  return positions.slice(2, kh * kw - 1, -kh * kw - 1, -1).reshape([channels, out, kh, kw]); // backwards is turned
+}
+
 /**
  * Gradient of the kernel: ∂w[o, c, i, j] = Σ over batch and positions of grad[o, y, x] · input[c, y + i, x + j].
  *
  * One product of two matrices has all of it: rows are the output's gradient, once per kernel column and moved by it,
  * columns the input, once per kernel row. That copies kw · out + kh · channels maps where im2col copies kh · kw · channels
- * (measured: docs/log.md, "Gradients of kernels").
+ * (measured: docs/log.md, "Gradients of kernels"). Maps lie in one row each, in which a move is one copy; what it carries
+ * over an edge of the picture is made zero.
  */
 function kernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], geometry: Geometry): Tensor {
   const { strides, pads } = geometry;
-  if (strides[0] !== 1 || strides[1] !== 1) return stridedKernelGradient(grad, x, kernel, geometry);
-  const [out, channels, kh, kw] = kernel;
   const [batch, , height, width] = grad.shape;
-  const padded = byChannel(x).pad([0, 0, pads[0], pads[1]], [0, 0, pads[2], pads[3]]);
-  const moved = byChannel(grad);
-  const length = batch * height * (width + kw - 1);
-  const rows = Array.from({ length: kw }, (_, j) =>
-    moved.pad([0, 0, 0, j], [0, 0, 0, kw - 1 - j]).reshape([out, 1, length]),
-  );
-  const columns = Array.from({ length: kh }, (_, i) => padded.slice(2, i, i + height).reshape([channels, 1, length]));
+  const keepsSize = strides.every((n) => n === 1) && x.shape[2] === height && x.shape[3] === width;
+  if (!keepsSize) return windowKernelGradient(grad, x, kernel, geometry);
+  const [out, channels, kh, kw] = kernel;
+  const [gradMaps, maps] = [byChannel(grad), byChannel(x)];
+  const length = batch * height * width;
+  const rows = Array.from({ length: kw }, (_, j) => moved(gradMaps, 3, pads[1] - j).reshape([out, 1, length]));
+  const columns = Array.from({ length: kh }, (_, i) => moved(maps, 2, i - pads[0]).reshape([channels, 1, length]));
   const [left, right] = [concat(rows, 1).reshape([-1, length]), concat(columns, 1).reshape([-1, length])];
   // In this order the product's axes are the kernel's but for one, which engines move fast.
   return left.matmul(right, { transB: true }).reshape([out, kw, channels, kh]).transpose([0, 2, 3, 1]);
+}
+
+/** [C, B, H, W] moved along `axis`: position p has what was at p + `by`, or zero where that is outside. */
+function moved(maps: Tensor, axis: 2 | 3, by: number): Tensor {
+  if (by === 0) return maps;
+  const [channels, batch, height, width] = maps.shape;
+  const length = batch * height * width;
+  const step = by * (axis === 2 ? width : 1);
+  if (Math.abs(step) >= length) return full(maps.shape, 0);
+  const flat = maps.reshape([channels, length]);
+  const all =
+    step > 0
+      ? flat.slice(1, step, length).pad([0, 0], [0, step])
+      : flat.slice(1, 0, length + step).pad([0, -step], [0, 0]);
+  const extent = maps.shape[axis];
+  const inside = Float32Array.from({ length: extent }, (_, p) => (p + by >= 0 && p + by < extent ? 1 : 0));
+  const mask = constant(inside, axis === 2 ? [1, height, 1] : [1, 1, width]).expand([batch, height, width]);
+  return all.mul(mask.reshape([1, length]));
 }
 
 /** [B, C, H, W] as [C, B, H, W]. */
@@ -63,13 +86,8 @@ function byChannel(x: Tensor): Tensor {
   return x.shape[0] === 1 ? x.reshape([x.shape[1], 1, x.shape[2], x.shape[3]]) : x.transpose([1, 0, 2, 3]);
 }
 
-/** The same for any stride: the input's windows as rows, once per kernel position (im2col), times the output's gradient. */
-function stridedKernelGradient(
-  grad: Tensor,
-  x: Tensor,
-  kernel: readonly number[],
-  { strides, pads }: Geometry,
-): Tensor {
+/** The same for any geometry: the input's windows as rows, once per kernel position (im2col), times the output's gradient. */
+function windowKernelGradient(grad: Tensor, x: Tensor, kernel: readonly number[], { strides, pads }: Geometry): Tensor {
   const [batch, channels] = x.shape;
   const [out, , kh, kw] = kernel;
   const [, , height, width] = grad.shape;

@@ -5,6 +5,7 @@ import type { EditExample } from "../../data/dataset.ts";
 import { unetConfig } from "../../models/unet-config.ts";
 import type { NdArray } from "../../ndarray.ts";
 import type { Encoder } from "../latents.ts";
+import { encodedText } from "./conditioning.ts";
 import { type DenoisingTaskOptions, denoisingTask, microBatchRandom } from "./denoising-task.ts";
 import { noisePairs } from "./tiny.test-data.ts";
 
@@ -33,9 +34,10 @@ function task(channels: 4 | 8, options: Partial<DenoisingTaskOptions> = {}) {
       scope: (p) => p,
     },
     encoder: encoder(-60),
+    conditioning: encodedText(encoder(-60), TOKENS, WIDTH),
     scalingFactor: SCALE,
     examples: { at: (index) => examplesOf(index, dataset) },
-    ...{ size: SIZE, tokens: TOKENS, seed: 3, dropout: 0 },
+    ...{ size: SIZE, seed: 3, dropout: 0 },
     alphaBar: Float32Array.of(0.9, 0.5, 0.2),
     ...options,
   });

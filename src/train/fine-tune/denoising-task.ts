@@ -2,9 +2,7 @@
 
 import type { EditExample } from "../../data/dataset.ts";
 import { UsageError } from "../../errors.ts";
-import { input } from "../../graph/tensor.ts";
 import type { UNetConfig } from "../../models/unet-config.ts";
-import { ndarray } from "../../ndarray.ts";
 import type { Params } from "../../nn/params.ts";
 import { philox4x32 } from "../../random/philox.ts";
 import { type Random, torchCpuRandom } from "../../random.ts";
@@ -17,6 +15,7 @@ import {
   type LatentExample,
 } from "../objectives/denoising.ts";
 import type { Task } from "../trainer.ts";
+import type { Conditioning } from "./conditioning.ts";
 
 export interface DenoisingTaskOptions extends Omit<DenoisingOptions, "shape"> {
   readonly unet: Pick<Task, "initial" | "frozen"> & {
@@ -24,15 +23,14 @@ export interface DenoisingTaskOptions extends Omit<DenoisingOptions, "shape"> {
     /** The scope with the network's scope `unet`, given one of what is trained and what is not. */
     scope(p: Params): Params;
   };
-  readonly encoder: Encoder;
+  readonly encoder: Pick<Encoder, "picture">;
+  readonly conditioning: Conditioning;
   /** The autoencoder's factor for what is denoised. */
   readonly scalingFactor: number;
   /** The micro-batches, by number. */
   readonly examples: { at(index: number): Promise<readonly EditExample[]> };
   /** Height and width of the pictures in latents. */
   readonly size: number;
-  /** Positions of a text, L. */
-  readonly tokens: number;
   /** Decides noise, timesteps and dropped conditions. An integer in 0 … 2^53 − 1. */
   readonly seed: number;
   /** See `UNetInputs.recomputed`. */
@@ -44,18 +42,13 @@ export interface DenoisingTaskOptions extends Omit<DenoisingOptions, "shape"> {
  * text to image: the edited picture, led by its caption.
  */
 export function denoisingTask(options: DenoisingTaskOptions): Task {
-  const { unet, encoder, examples, size, tokens, recomputed, emphasis = 0 } = options;
+  const { unet, conditioning, examples, size, recomputed, emphasis = 0 } = options;
   const { config, initial, frozen } = unet;
   const edits = config.inChannels > config.outChannels;
-  const width = config.crossAttentionDim;
   return {
     loss: (batch) => {
-      const text = () => input("text", [batch, tokens, width]);
-      const loss = denoisingLoss(
-        config,
-        { batch, height: size, width: size, recomputed, importance: emphasis > 0 },
-        text,
-      );
+      const shape = { batch, height: size, width: size, recomputed, importance: emphasis > 0 };
+      const loss = denoisingLoss(config, shape, (p) => conditioning.tensor(p, batch));
       return (p) => loss(unet.scope(p));
     },
     async feeds(index) {
@@ -65,12 +58,8 @@ export function denoisingTask(options: DenoisingTaskOptions): Task {
       for (const example of drawn) latents.push(await latentsOf(example, edits, options, random));
       const shape = [config.outChannels, size, size] as const;
       const { feeds, keptText } = denoisingFeeds(latents, random, { ...options, shape });
-      const text = new Float32Array(drawn.length * tokens * width);
-      for (const [i, example] of drawn.entries()) {
-        const words = keptText[i] ? wordsOf(example, edits) : "";
-        text.set(await encoder.text(words), i * tokens * width);
-      }
-      return { ...feeds, text: ndarray(text, [drawn.length, tokens, width]) };
+      const words = drawn.map((example, i) => (keptText[i] ? wordsOf(example, edits) : ""));
+      return { ...feeds, ...(await conditioning.feeds(words)) };
     },
     initial,
     frozen,

@@ -19,12 +19,13 @@ import { CachedEncoder } from "../latents-cache.node.ts";
 import type { DenoisingOptions } from "../objectives/denoising.ts";
 import type { Recipe, Trained } from "../recipe.ts";
 import type { BaseModel, Purpose } from "./base-model.node.ts";
+import { encodedText, learntText, TEXT_ENCODER } from "./conditioning.ts";
 import { denoisingTask } from "./denoising-task.ts";
 import { editSheet } from "./edit-sheet.ts";
 import { Examples } from "./examples.ts";
 import { type LoraSettings, loraUNet } from "./lora-unet.node.ts";
 import { textSheet } from "./text-sheet.ts";
-import { storeOf, type TrainedUNet, UNET, wholeUNet } from "./trained-unet.node.ts";
+import { storeOf, type TrainedNetwork, type TrainedUNet, UNET, wholeNetwork, wholeUNet } from "./trained-unet.node.ts";
 
 export interface FineTuneOptions extends Pick<DenoisingOptions, "minSnr" | "emphasis" | "dropout"> {
   readonly base: BaseModel;
@@ -40,6 +41,8 @@ export interface FineTuneOptions extends Pick<DenoisingOptions, "minSnr" | "emph
   readonly workers?: number;
   /** Low-rank training. Default: every parameter of the UNet is trained. */
   readonly lora?: LoraSettings;
+  /** Whether the text encoder learns with the UNet. Default false, as in the paper. Not with `lora`. */
+  readonly trainTextEncoder?: boolean;
   /** Keeps encoded pictures and texts in this folder. */
   readonly latents?: string;
   /** See `UNetInputs.recomputed`. */
@@ -64,28 +67,39 @@ export async function fineTuneRecipe(options: FineTuneOptions): Promise<Recipe> 
   const { networks, unet, tokenizer, purpose } = base;
   const size = latentSize(base, geometry.resolution ?? 256);
   const trained = trainedUNet(options);
+  const text = trainedTextEncoder(options);
   const programs = new Programs({ runtime, places: mappedPlaces, compile: { memory: "low" }, resident: true });
   const encoder = await openEncoder(options, { programs, size });
   const examples = new Examples((start) => loadBatches(dataset, { batch, seed, start, workers, geometry }));
   const task = denoisingTask({
     ...options,
-    unet: { ...trained, config: unet.config },
+    unet: { ...trained, config: unet.config, initial: initialOf(trained, text) },
     encoder,
+    conditioning: text
+      ? learntText(networks.textEncoder.config, tokenizer)
+      : encodedText(encoder, tokenizer.length, unet.config.crossAttentionDim),
     examples,
     size,
     scalingFactor: networks.vae.config.scalingFactor,
-    tokens: tokenizer.length,
     alphaBar: base.alphaBar,
     prediction: base.prediction,
   });
   return {
     task,
     sample: shown.length === 0 ? undefined : (weights) => sheet(options, trained, weights, size),
-    writeParts: (folder, weights) => trained.writeParts(folder, weights),
+    async writeParts(folder, weights) {
+      await trained.writeParts(folder, weights);
+      await text?.writeParts(folder, weights);
+    },
     async writeModel(folder, weights) {
       const written = { config: unet.json, tensors: trained.tensors(weights) };
-      const { checkpoint, scheduler } = base;
-      await writeCheckpoint(folder, { base: checkpoint, pipeline: PIPELINES[purpose], scheduler, unet: written });
+      const others = { scheduler: base.scheduler, textEncoder: text?.tensors(weights) };
+      await writeCheckpoint(folder, {
+        base: base.checkpoint,
+        pipeline: PIPELINES[purpose],
+        unet: written,
+        ...others,
+      });
       if (options.lora !== undefined) await trained.writeParts(folder, weights);
     },
     notes: () => (examples.skipped.length === 0 ? [] : [`left out: ${describeSkipped(examples.skipped)}`]),
@@ -116,6 +130,23 @@ function trainedUNet({ base, lora }: FineTuneOptions): TrainedUNet {
   return loraUNet({ store: networks.unet.store, tensors }, lora);
 }
 
+/** @throws UsageError with a low-rank change, whose files are of the UNet alone. */
+function trainedTextEncoder({ base, lora, trainTextEncoder }: FineTuneOptions): TrainedNetwork | undefined {
+  if (!trainTextEncoder) return undefined;
+  if (lora !== undefined) throw new UsageError("the text encoder is trained as a whole: not with a low-rank change");
+  const { config, tensors } = requireComponent(base.checkpoint, TEXT_ENCODER);
+  const where = `${base.checkpoint.path}: ${TEXT_ENCODER}`;
+  return wholeNetwork({ name: TEXT_ENCODER, json: config, base: tensors, where });
+}
+
+/** Where each parameter begins: in the network in whose scope it is. */
+function initialOf(unet: TrainedNetwork, text: TrainedNetwork | undefined): TrainedNetwork["initial"] {
+  return (path, shapes, random) => {
+    const network = text !== undefined && path.startsWith(`${TEXT_ENCODER}.`) ? text : unet;
+    return network.initial(path, shapes, random);
+  };
+}
+
 async function openEncoder(
   { base, runtime, geometry, latents }: FineTuneOptions,
   { programs, size }: { programs: Programs; size: number },
@@ -143,15 +174,20 @@ async function openEncoder(
 
 /** What the weights make of the shown examples, used where they are. */
 async function sheet(
-  { base, shown }: FineTuneOptions,
+  { base, shown, trainTextEncoder }: FineTuneOptions,
   unet: TrainedUNet,
   weights: Trained,
   size: number,
 ): Promise<Image> {
-  const store = storeOf(unet.scope(new Params(heldStore(weights, unet.frozen?.store))).at(UNET));
+  const p = unet.scope(new Params(heldStore(weights, unet.frozen?.store)));
+  const { textEncoder } = base.networks;
   const parts = {
     ...{ runtime: weights.engine, places: mappedPlaces, tokenizer: base.tokenizer, scheduler: base.scheduler },
-    networks: { ...base.networks, unet: { config: base.unet.config, store } },
+    networks: {
+      ...base.networks,
+      unet: { config: base.unet.config, store: storeOf(p.at(UNET)) },
+      textEncoder: trainTextEncoder ? { ...textEncoder, store: storeOf(p.at(TEXT_ENCODER)) } : textEncoder,
+    },
   };
   return base.purpose === "edit" ? editSheet(shown, parts) : textSheet(shown, { height: size, width: size }, parts);
 }

@@ -1,4 +1,4 @@
-/** How the UNet is trained: which parameters change, what they start from, what is saved of them. Here: all of them. */
+/** How a network is trained: which parameters change, what they start from, what is saved of them. Here: all of them. */
 
 import { CheckpointError } from "../../errors.ts";
 import { elements, type NdArray } from "../../ndarray.ts";
@@ -14,15 +14,18 @@ import { widenKernel } from "../widen.ts";
 /** The scope of the UNet's parameters in a training. */
 export const UNET = "unet";
 
-export interface TrainedUNet {
+export interface TrainedNetwork {
   readonly initial: Task["initial"];
-  readonly frozen?: Task["frozen"];
-  /** The scope in which the network finds its parameters, given one of what is trained and what is not. */
-  scope(p: Params): Params;
   /** The whole network, tensor by tensor, under the names of its checkpoint. */
   tensors(trained: Trained): readonly TensorToWrite[];
   /** Writes what was trained into `folder`. */
   writeParts(folder: string, trained: Trained): Promise<void>;
+}
+
+export interface TrainedUNet extends TrainedNetwork {
+  readonly frozen?: Task["frozen"];
+  /** The scope in which the network finds its parameters, given one of what is trained and what is not. */
+  scope(p: Params): Params;
 }
 
 /** The parameters of a scope as a store. */
@@ -30,17 +33,29 @@ export function storeOf(p: Params): ParameterStore {
   return { has: (path) => p.has(path), parameter: (path, shape) => p.get(path, shape) };
 }
 
+/** Every parameter of the UNet is trained; see `wholeNetwork`. */
+export function wholeUNet(json: JsonObject, base: TensorIndex, where: string): TrainedUNet {
+  return { ...wholeNetwork({ name: UNET, json, base, where }), scope: (p) => p };
+}
+
 /**
  * Every parameter is trained, from its value in the base. A first convolution that has fewer input channels there is
  * widened with zeros.
- *
- * @param json `unet/config.json` of what is trained
- * @param base the tensors to start from. `where` names them in messages.
  */
-export function wholeUNet(json: JsonObject, base: TensorIndex, where: string): TrainedUNet {
+export function wholeNetwork(network: {
+  /** The component's name, which is the scope of its parameters in the training. */
+  readonly name: string;
+  /** `config.json` of what is trained. */
+  readonly json: JsonObject;
+  /** The tensors to start from. */
+  readonly base: TensorIndex;
+  /** Names them in messages. */
+  readonly where: string;
+}): TrainedNetwork {
+  const { name: scope, json, base, where } = network;
   return {
     initial: async (path, shapes) => {
-      const name = path.slice(UNET.length + 1);
+      const name = path.slice(scope.length + 1);
       const shape = shapes.get(path) ?? [];
       const ref = base.get(name);
       if (ref === undefined) throw misfit(where, name, shape, "none");
@@ -49,10 +64,9 @@ export function wholeUNet(json: JsonObject, base: TensorIndex, where: string): T
       if (!sameShape(fitting, shape)) throw misfit(where, name, shape, `[${ref.shape.join(", ")}]`);
       return fitting.data;
     },
-    scope: (p) => p,
-    tensors: (trained) => trainedTensors(trained, UNET),
+    tensors: (trained) => trainedTensors(trained, scope),
     writeParts: (folder, trained) =>
-      writeComponent(folder, { name: UNET, config: json, tensors: trainedTensors(trained, UNET) }),
+      writeComponent(folder, { name: scope, config: json, tensors: trainedTensors(trained, scope) }),
   };
 }
 

@@ -82,6 +82,9 @@ const windows: readonly (readonly [number, number, number, number, number, numbe
   [7, 8, 2, 3, 3, 0],
   [7, 8, 1, 1, 2, 0],
   [3, 3, 1, 1, 1, 1],
+  [4, 3, 5, 5, 1, 2],
+  [1, 5, 3, 3, 1, 1],
+  [1, 1, 5, 5, 1, 2],
 ];
 
 const convolutions: readonly OpCase[] = windows.map(
