@@ -2,10 +2,11 @@
 // and what comes with the package.
 //
 //     node tools/miniature-checkpoint.mjs --out base --autoencoder runs/vae/model --clip runs/clip/model
-//     node tools/miniature-checkpoint.mjs --out models/miniature --autoencoder … --clip … --unet runs/edit/model --defaults 20,3,1.3
+//     node tools/miniature-checkpoint.mjs --out models/miniature --model runs/edit/model --defaults 20,3,1.3
 //
-// Each is the folder `model` of a run. Without --unet its place is taken by an untrained one, for text to image: training
-// edits widens it. --defaults are the steps, s_T and s_I that edits are made with unless asked otherwise.
+// Each is the folder `model` of a run. The former gets an untrained UNet for text to image, which training edits widens; the
+// latter has all its networks from one run. --defaults are the steps, s_T and s_I that edits are made with unless asked
+// otherwise.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
@@ -18,10 +19,11 @@ const { torchCpuRandom } = await load("../src/random.ts");
 const { openSafetensors, readFloats } = await load("../src/weights/safetensors.node.ts");
 
 const text = { type: "string" };
-const { values } = parseArgs({ options: { out: text, autoencoder: text, clip: text, unet: text, defaults: text } });
-const { out, autoencoder, clip, unet, defaults } = values;
-if (!out || !autoencoder || !clip)
-  throw new Error("expected --out, --autoencoder and --clip; see the head of this file");
+const { values } = parseArgs({ options: { out: text, autoencoder: text, clip: text, model: text, defaults: text } });
+const { out, autoencoder, clip, model, defaults } = values;
+if (!out || !(model || (autoencoder && clip))) {
+  throw new Error("expected --out, and --model or --autoencoder and --clip; see the head of this file");
+}
 
 async function weights(...path) {
   const { tensors } = await openSafetensors(join(...path));
@@ -29,14 +31,14 @@ async function weights(...path) {
   return new Map(await Promise.all([...tensors].map(read)));
 }
 
-const trained = unet && (await weights(unet, "unet/diffusion_pytorch_model.safetensors"));
-const inChannels = trained?.get("conv_in.weight").shape[1] ?? 4;
+const diffusers = "diffusion_pytorch_model.safetensors";
+const vae = await weights(model ?? autoencoder, "vae", diffusers);
+const textEncoder = await weights(...(model ? [model, "text_encoder"] : [clip, "clip"]), "model.safetensors");
+const unet = model ? await weights(model, "unet", diffusers) : initialUNet(4, torchCpuRandom(0));
 const [steps, textGuidance, imageGuidance] = defaults?.split(",").map(Number) ?? [];
 await writeMiniature(out, {
-  vae: await weights(autoencoder, "vae/diffusion_pytorch_model.safetensors"),
-  clip: await weights(clip, "clip/model.safetensors"),
-  unet: trained ?? initialUNet(inChannels, torchCpuRandom(0)),
-  inChannels,
+  ...{ vae, textEncoder, unet },
+  inChannels: unet.get("conv_in.weight").shape[1],
   defaults: defaults && { steps, textGuidance, imageGuidance, resolution: SCENE_SIZE },
 });
 console.log(out);

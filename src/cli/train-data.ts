@@ -25,8 +25,9 @@ export async function openTrainData({ data, split, columns }: TrainVerbOptions):
 
 /** Pairs that are drawn when they are read. */
 async function miniature(count: number): Promise<TrainData> {
-  const [{ samplePair }, { renderScene }, { trainingSeed }] = await Promise.all([
+  const [{ samplePair }, { LEARNT_KINDS }, { renderScene }, { trainingSeed }] = await Promise.all([
     import("../miniature/pairs.ts"),
+    import("../miniature/recipes/edits.ts"),
     import("../miniature/render.ts"),
     import("../miniature/recipes/scenes.ts"),
   ]);
@@ -34,7 +35,7 @@ async function miniature(count: number): Promise<TrainData> {
     length,
     async read(index) {
       const seed = seedOf(index);
-      const { before, after, instruction, captions } = samplePair(seed);
+      const { before, after, instruction, captions } = samplePair(seed, { kinds: LEARNT_KINDS });
       const pictures = { input: renderScene(before), edited: renderScene(after) };
       return { ...pictures, instruction, captions, id: `${MINIATURE}/${seed}` };
     },

@@ -96,7 +96,8 @@ async function prepareFineTuning(
   return {
     ...{ base, dataset: train, geometry },
     ...{ batch: options.batch, seed: options.seed, workers: options.workers },
-    ...{ minSnr: options.minSnr, emphasis: options.emphasis, dropout: options.dropout, recomputed: options.recompute },
+    ...{ minSnr: options.minSnr, emphasis: options.emphasis, late: options.late, dropout: options.dropout },
+    recomputed: options.recompute,
     trainTextEncoder: options.trainTextEncoder,
     lora: loraRank === undefined ? undefined : { rank: loraRank, alpha, targets, kohya },
     latents: cacheLatents ? (options.latents ?? join(output, "latents")) : undefined,

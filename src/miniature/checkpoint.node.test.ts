@@ -28,7 +28,7 @@ const vae = initialWeights((p) => {
   encode(p, config, input("image", [1, 3, 128, 128]));
   decode(p, config, input("latents", [1, 4, LATENT_SIZE, LATENT_SIZE]));
 }, random);
-const clip = initialWeights((p) => {
+const textEncoder = initialWeights((p) => {
   const ids = input("ids", [1, TEXT_LENGTH], "int32");
   clipText(p, clipTextConfig(clipTextJson(miniatureTokenizer())), ids);
   p.get("text_projection.weight", [128, 128]);
@@ -37,7 +37,7 @@ const DEFAULTS = { steps: 3, textGuidance: 3, imageGuidance: 1.25, resolution: 1
 
 it("is laid out as diffusers does, text encoder without the rest of CLIP, and edits with its own defaults", async () => {
   const folder = join(scratch, "edits");
-  await writeMiniature(folder, { vae, clip, unet: initialUNet(8, random), inChannels: 8, defaults: DEFAULTS });
+  await writeMiniature(folder, { vae, textEncoder, unet: initialUNet(8, random), inChannels: 8, defaults: DEFAULTS });
   expect(readdirSync(folder).sort()).toEqual(
     ["model_index.json", "scheduler", "text_encoder", "tokenizer", "unet", "vae"].sort(),
   );
@@ -62,7 +62,7 @@ it("begins with a UNet that predicts nothing: its last layer is zero, and nothin
 
 it("leaves what was there until it is complete", async () => {
   const folder = join(scratch, "whole");
-  const parts = { vae, clip, unet: initialUNet(4, random), inChannels: 4 } as const;
+  const parts = { vae, textEncoder, unet: initialUNet(4, random), inChannels: 4 } as const;
   await writeMiniature(folder, parts);
   const broken = new Map([["conv_in.weight", { shape: [1], data: null as unknown as Float32Array }]]);
   await expect(writeMiniature(folder, { ...parts, unet: broken })).rejects.toThrow();

@@ -16,8 +16,8 @@ export type Weights = ReadonlyMap<string, NdArray<Float32Array>>;
 
 export interface MiniatureParts {
   readonly vae: Weights;
-  /** Of the whole CLIP; what begins with `text_model` is the text encoder. */
-  readonly clip: Weights;
+  /** Of a CLIP what begins with `text_model`; the rest of one may be there and is left out. */
+  readonly textEncoder: Weights;
   readonly unet: Weights;
   /** What a model of edits is best used with. */
   readonly defaults?: EditDefaults;
@@ -38,7 +38,10 @@ export async function writeMiniature(folder: string, parts: MiniatureParts): Pro
   }
 }
 
-async function writeParts(folder: string, { vae, clip, unet, inChannels, defaults }: MiniatureParts): Promise<void> {
+async function writeParts(
+  folder: string,
+  { vae, textEncoder, unet, inChannels, defaults }: MiniatureParts,
+): Promise<void> {
   await mkdir(join(folder, "tokenizer"), { recursive: true });
   await mkdir(join(folder, "scheduler"));
   const index = { ...modelIndex(inChannels), ...(defaults && editDefaultsJson(defaults)) };
@@ -47,13 +50,13 @@ async function writeParts(folder: string, { vae, clip, unet, inChannels, default
   for (const [name, text] of miniatureTokenizerFiles()) {
     await writeFile(join(folder, "tokenizer", name), text, { flush: true });
   }
-  const textEncoder = new Map([...clip].filter(([name]) => name.startsWith("text_model.")));
+  const text = new Map([...textEncoder].filter(([name]) => name.startsWith("text_model.")));
   const textJson = {
     architectures: ["CLIPTextModel"],
     model_type: "clip_text_model",
     ...clipTextJson(miniatureTokenizer()),
   };
-  await component(folder, "text_encoder", textJson, textEncoder);
+  await component(folder, "text_encoder", textJson, text);
   await component(folder, "vae", AUTOENCODER_JSON, vae);
   await component(folder, "unet", unetJson(inChannels), unet);
 }

@@ -284,6 +284,11 @@ const optimiser = {
     group: "Advanced",
     value: "<n>",
   }),
+  late: field(z.number().min(0).max(1).default(0), {
+    description: "share of examples noised to the later of two timesteps; the paper: all timesteps alike",
+    group: "Advanced",
+    value: "<share>",
+  }),
   dropout: field(z.number().min(0).max(0.33).default(0.05), {
     description: "probability of leaving out the text, the picture, and both",
     group: "Advanced",

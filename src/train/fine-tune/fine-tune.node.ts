@@ -27,7 +27,7 @@ import { type LoraSettings, loraUNet } from "./lora-unet.node.ts";
 import { textSheet } from "./text-sheet.ts";
 import { storeOf, type TrainedNetwork, type TrainedUNet, UNET, wholeNetwork, wholeUNet } from "./trained-unet.node.ts";
 
-export interface FineTuneOptions extends Pick<DenoisingOptions, "minSnr" | "emphasis" | "dropout"> {
+export interface FineTuneOptions extends Pick<DenoisingOptions, "minSnr" | "emphasis" | "late" | "dropout"> {
   readonly base: BaseModel;
   /** The engine of the training; the recipe's own programs run there too. */
   readonly runtime: Runtime;

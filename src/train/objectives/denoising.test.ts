@@ -103,6 +103,15 @@ describe("timesteps and noise", () => {
     expect(squares / feeds.target.data.length).toBeCloseTo(1, 1);
   });
 
+  it("are later where that is asked for: of two draws, the later is at two thirds", () => {
+    const many: readonly LatentExample[] = Array.from({ length: 4000 }, () => ({ target: new Float32Array(size) }));
+    for (const late of [0.5, 1]) {
+      const { feeds } = denoisingFeeds(many, torchCpuRandom(8), { shape, alphaBar, late });
+      const mean = [...feeds.timestep.data].reduce((sum, t) => sum + t, 0) / 4000 / 1000;
+      expect(Math.abs(mean - (0.5 * (1 - late) + (2 / 3) * late))).toBeLessThan(0.015);
+    }
+  });
+
   it("depend on the stream alone", () => {
     const one = denoisingFeeds(edits, torchCpuRandom(3), { shape, alphaBar });
     expect(denoisingFeeds(edits, torchCpuRandom(3), { shape, alphaBar })).toEqual(one);

@@ -84,6 +84,8 @@ export interface DenoisingOptions {
    * all positions alike, as in the paper. Most edits leave most of a picture as it is, and copying is learnt soon.
    */
   readonly emphasis?: number;
+  /** Share of the examples whose timestep is the later of two draws. Default 0: all timesteps alike, as in the paper. */
+  readonly late?: number;
   /** Probability q of each of the three ways of dropping conditions; for text to image, of dropping the text. Default 0.05. */
   readonly dropout?: number;
 }
@@ -95,7 +97,7 @@ export interface DenoisingFeeds {
 }
 
 /**
- * Noises examples: a timestep uniform in 0 … T − 1 and noise N(0, 1) for each, √ᾱ x₀ + √(1−ᾱ) ε, joined with the image
+ * Noises examples: a timestep in 0 … T − 1 and noise N(0, 1) for each, √ᾱ x₀ + √(1−ᾱ) ε, joined with the image
  * latents, which become zeros where the image is dropped.
  */
 export function denoisingFeeds(
@@ -103,7 +105,7 @@ export function denoisingFeeds(
   random: Random,
   options: DenoisingOptions,
 ): DenoisingFeeds {
-  const { shape, alphaBar, prediction = "epsilon", minSnr, emphasis = 0, dropout = 0.05 } = options;
+  const { shape, alphaBar, prediction = "epsilon", minSnr, emphasis = 0, late = 0, dropout = 0.05 } = options;
   const [channels, height, width] = shape;
   const size = channels * height * width;
   const edits = examples[0].image !== undefined;
@@ -114,7 +116,7 @@ export function denoisingFeeds(
   const importance = emphasis === 0 ? undefined : new Float32Array(batch * height * width);
   const keptText: boolean[] = [];
   for (const [i, example] of examples.entries()) {
-    const t = random.integer(alphaBar.length);
+    const t = drawnTimestep(random, alphaBar.length, late);
     const noise = random.normal(size);
     const u = random.uniform();
     const kept = edits ? keptConditions(u, dropout) : { text: u >= dropout, image: false };
@@ -138,6 +140,12 @@ export function denoisingFeeds(
     ...(importance && { importance: ndarray(importance, [batch, 1, height, width]) }),
   };
   return { feeds, keptText };
+}
+
+/** Uniform, or with probability `late` the later of two. */
+function drawnTimestep(random: Random, timesteps: number, late: number): number {
+  const draw = () => random.integer(timesteps);
+  return late > 0 && random.uniform() < late ? Math.max(draw(), draw()) : draw();
 }
 
 /** How much each position counts, in the mean 1. */
