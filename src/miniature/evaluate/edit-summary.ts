@@ -17,6 +17,8 @@ export interface EditNumbers {
   readonly asked?: Share;
   /** Everything else is as it was. */
   readonly preserved: Share;
+  /** Of all attributes that nobody asked to change, those that are as they were. */
+  readonly untouched: Share;
   /** All objects, or the picture, have the attribute right. */
   readonly attributes: Readonly<Partial<Record<AttributeName, Share>>>;
   /** All shares of `attributes` multiplied: the success there would be if attributes failed independently. */
@@ -28,7 +30,8 @@ export interface EditNumbers {
 }
 
 /** The main numbers of one kind of edit. */
-export interface KindNumbers extends Pick<EditNumbers, "n" | "success" | "asked" | "preserved" | "outside"> {
+export interface KindNumbers
+  extends Pick<EditNumbers, "n" | "success" | "asked" | "preserved" | "untouched" | "outside"> {
   readonly kind: Edit["kind"];
 }
 
@@ -103,12 +106,13 @@ function numbersOf(rows: readonly EditRow[]): EditNumbers {
   };
 }
 
-function outcomes(rows: readonly EditRow[]): Pick<EditNumbers, "success" | "asked" | "preserved"> {
+function outcomes(rows: readonly EditRow[]): Pick<EditNumbers, "success" | "asked" | "preserved" | "untouched"> {
   const asked = rows.flatMap((row) => row.asked ?? []);
   return {
     success: shareOf(rows.map(({ success }) => success)),
     asked: asked.length === 0 ? undefined : shareOf(asked),
     preserved: shareOf(rows.map(({ preserved }) => preserved)),
+    untouched: shareOf(rows.flatMap(({ untouched: [right, of] }) => Array.from({ length: of }, (_, i) => i < right))),
   };
 }
 

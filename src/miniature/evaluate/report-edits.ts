@@ -38,11 +38,20 @@ export function editSections(results: EvaluationResults): string[] {
   ];
 }
 
-const OUTCOME_HEAD = ["n", "success", "asked for", "all else kept", "outside: ΔE ≤ 2", "ΔE ≤ 10", "mean |Δ|"];
+const OUTCOME_HEAD = [
+  "n",
+  "success",
+  "asked for",
+  "all else kept",
+  "attributes kept",
+  "outside: ΔE ≤ 2",
+  "ΔE ≤ 10",
+  "mean |Δ|",
+];
 
-function outcomeCells({ n, success, asked, preserved, outside }: Omit<KindNumbers, "kind">): string[] {
+function outcomeCells({ n, success, asked, preserved, untouched, outside }: Omit<KindNumbers, "kind">): string[] {
   const pixels = [percentCell(outside?.within2), percentCell(outside?.within10), meanCell(outside?.difference, 4)];
-  return [String(n), shareCell(success), shareCell(asked), shareCell(preserved), ...pixels];
+  return [String(n), shareCell(success), shareCell(asked), shareCell(preserved), shareCell(untouched), ...pixels];
 }
 
 function isHeadline({ condition }: EditGroup, { scales }: EvaluationResults): boolean {

@@ -23,7 +23,7 @@ function edit(index: number, imageGuidance: number, success: boolean): EditRow {
       instruction: "make it night",
     },
     ...compareStates(success ? after : before, after),
-    ...{ success, asked: success, preserved: true, paintBench: { iou2: 0.5, iou10: 1, mean: 0.75 } },
+    ...{ success, asked: success, preserved: true, untouched: [7, 8], paintBench: { iou2: 0.5, iou10: 1, mean: 0.75 } },
     condition: { name: "edited", textGuidance: 7.5, imageGuidance },
     clip: { image: 0.9, direction: imageGuidance / 10, input: 0.2, output: 0.3 },
   };
@@ -42,8 +42,8 @@ describe("a report", () => {
 
   it("has the edits, the grid over the pairs that all cells have, and the paper's axes", () => {
     const html = reportHtml(resultsOf([...rows, edit(2, 1.5, true)], told), { title: "Edits" });
-    expect(cells(html, "Trained combinations and phrasings, new scenes").slice(1, 5)).toEqual([
-      ...["3", "66.7 % (20.8–93.9)", "66.7 % (20.8–93.9)", "100.0 % (43.9–100.0)"],
+    expect(cells(html, "Trained combinations and phrasings, new scenes").slice(1, 6)).toEqual([
+      ...["3", "66.7 % (20.8–93.9)", "66.7 % (20.8–93.9)", "100.0 % (43.9–100.0)", "87.5 % (69.0–95.7)"],
     ]);
     expect(cells(html, "7.5")).toEqual(["7.5", "100.0 % (34.2–100.0)", "50.0 % (9.5–90.5)"]);
     expect(html.match(/<svg/g)).toHaveLength(2);

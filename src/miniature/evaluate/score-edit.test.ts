@@ -58,6 +58,17 @@ describe("what an edit is scored by its state", () => {
     });
   });
 
+  it("counts the attributes that nobody asked to change, and those of them that are as they were", () => {
+    const untouched = (pair: ReturnType<typeof pairOf>, read: SceneState) =>
+      scoreEdit({ pair, input, output: input, read }).untouched;
+    // The scene has 5, every slot a kind, and two objects three more each: 15.
+    expect(untouched(recolour, recolour.after)).toEqual([14, 14]);
+    expect(untouched(recolour, { ...before, weather: "snow", season: "winter" })).toEqual([12, 14]);
+    expect(untouched(removal, before)).toEqual([11, 11]); // what is gone has a kind alone, which was to change
+    expect(untouched(addition, { ...addition.after, objects: { left: BALL } })).toEqual([10, 14]);
+    expect(untouched(night, night.after)).toEqual([14, 14]);
+  });
+
   it("is not kept when an object appears that nobody asked for", () => {
     const crowd = { ...recolour.after, objects: { ...recolour.after.objects, middle: CAT } };
     expect(outcome(recolour, crowd)).toEqual({

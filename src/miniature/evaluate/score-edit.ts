@@ -10,7 +10,7 @@ import type { Pair } from "../pairs.ts";
 import { objectMask, renderScene, SCENE_SIZE } from "../render.ts";
 import { SLOTS, type Slot } from "../scene.ts";
 import type { SceneState } from "../scorer/labels.ts";
-import { type Comparison, compareStates } from "./compare-states.ts";
+import { type Comparison, type Count, compareStates, valueAt } from "./compare-states.ts";
 
 /** An edit that was made: `input` and `output` are of one size. */
 export interface EditToScore {
@@ -41,6 +41,8 @@ export interface EditScore extends Comparison {
   readonly asked?: boolean;
   /** Whether everything else is as it was. */
   readonly preserved: boolean;
+  /** How many of the attributes that nobody asked to change are as they were. */
+  readonly untouched: Count;
   /** Undefined where no pixel is outside the mask. */
   readonly outside?: OutsideMask;
   /** PaintBench's intersection over union against the target's picture, at ΔE 2 and 10, and over all its thresholds. */
@@ -60,10 +62,17 @@ export function scoreEdit(edit: EditToScore): EditScore {
     success: wrong.length === 0,
     asked: pair.changed.length === 0 ? undefined : !wrong.some((path) => pair.changed.includes(path)),
     preserved: wrong.every((path) => pair.changed.includes(path)),
+    untouched: untouchedOf(comparison, pair),
     outside: outsideOf(edit.mask ?? editMask(pair), input, output),
     paintBench: { iou2: at[2].iou, iou10: at[10].iou, mean: mean.iou },
     geneva: genevaScore(objectsOf(read), objectsOf(pair.after)),
   };
+}
+
+function untouchedOf({ wrong, counts }: Comparison, { after, changed }: EditToScore["pair"]): Count {
+  const all = Object.values(counts).reduce((sum, [, of]) => sum + of, 0);
+  const of = all - changed.filter((path) => valueAt(after, path) !== undefined).length;
+  return [of - Object.keys(wrong).filter((path) => !changed.includes(path as AttributePath)).length, of];
 }
 
 /**
