@@ -2,7 +2,7 @@
 // and what comes with the package.
 //
 //     node tools/miniature-checkpoint.mjs --out base --autoencoder runs/vae/model --clip runs/clip/model
-//     node tools/miniature-checkpoint.mjs --out models/miniature --model runs/edit/model --defaults 20,3,1.3
+//     node tools/miniature-checkpoint.mjs --out models/miniature --model runs/edit/model --defaults 20,2.5,2
 //
 // Each is the folder `model` of a run. The former gets an untrained UNet for text to image, which training edits widens; the
 // latter has all its networks from one run. --defaults are the steps, s_T and s_I that edits are made with unless asked

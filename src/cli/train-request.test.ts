@@ -72,6 +72,11 @@ it.each<[string, string[], RegExp]>([
   ["one side", [...BASIC, "--resize", "256"], /^--resize expects two sides such as 256-288/],
   ["too much dropout", [...BASIC, "--dropout", "0.5"], /^--dropout expects a number from 0 to 0\.33/],
   ["an alpha without a rank", [...BASIC, "--lora-alpha", "8"], /^--lora-alpha means nothing without --lora-rank$/],
+  [
+    "a text encoder beside a rank",
+    [...BASIC, "--train-text-encoder", "--lora-rank", "4"],
+    /^--train-text-encoder trains it as a whole, which --lora-rank does not: choose one$/,
+  ],
   ["kohya without a rank", [...BASIC, "--lora-kohya"], /^--lora-kohya means nothing without --lora-rank$/],
   [
     "a decay without an average",
