@@ -93,12 +93,12 @@ export async function fineTuneRecipe(options: FineTuneOptions): Promise<Recipe> 
     },
     async writeModel(folder, weights) {
       const written = { config: unet.json, tensors: trained.tensors(weights) };
-      const others = { scheduler: base.scheduler, textEncoder: text?.tensors(weights) };
       await writeCheckpoint(folder, {
         base: base.checkpoint,
         pipeline: PIPELINES[purpose],
+        scheduler: base.scheduler,
         unet: written,
-        ...others,
+        textEncoder: text?.tensors(weights),
       });
       if (options.lora !== undefined) await trained.writeParts(folder, weights);
     },
