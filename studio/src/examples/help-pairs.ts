@@ -13,8 +13,8 @@ export const HELP_PAIRS = {
     { caption: "3: winter", settings: { textGuidance: 3 } },
   ],
   picture: [
-    { caption: "0.5: its own idea", settings: { imageGuidance: 0.5 } },
-    { caption: "1.5: the same place", settings: { imageGuidance: 1.5 } },
+    { caption: "0.5: less of the picture", settings: { imageGuidance: 0.5 } },
+    { caption: "1.5: more of it", settings: { imageGuidance: 1.5 } },
   ],
   steps: [
     { caption: "1 step", settings: { steps: 1 } },
