@@ -3,7 +3,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../errors.ts";
+import { describeBytes } from "../hub/disk-space.node.ts";
 import { withLock } from "../hub/lock.node.ts";
+import type { DownloadPlan } from "../hub/resolve-model.node.ts";
 import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 import { createApp } from "./app.ts";
 import type { Editor } from "./engine/editor.ts";
@@ -26,7 +28,7 @@ export interface ServerOptions {
   readonly port?: number;
   /** Folder of the store. */
   readonly data: string;
-  /** At least one; the first is the default and is loaded at once. */
+  /** At least one; the first is the default and is loaded at once if it is on this machine. */
   readonly models: readonly { readonly id: string; readonly editor: Editor; readonly defaults?: EditDefaults }[];
   /** Other names of the default model. */
   readonly aliases?: readonly string[];
@@ -106,8 +108,8 @@ async function run(options: ServerOptions): Promise<RunningServer> {
       origins: { allowed: options.allowedOrigins ?? [] },
       keys,
     });
+    await loadIfHere(models.default, log);
     const listening = await listen(app, { host, port: options.port, limits });
-    models.default.begin((error) => log("error", "the model was not loaded", { model: models.default.id, error }));
     const name = host.includes(":") ? `[${host}]` : host;
     return {
       url: `http://${name}:${listening.port}`,
@@ -123,6 +125,20 @@ async function run(options: ServerOptions): Promise<RunningServer> {
     await takeDown();
     throw error;
   }
+}
+
+/** Loads a model, unless that would download it: gigabytes, under a licence, are for whoever wants an edit to agree to. */
+async function loadIfHere(model: Model, log: Log): Promise<void> {
+  const { id, editor } = model;
+  if (await model.isHere())
+    return model.begin((error) => log("error", "the model was not loaded", { model: id, error }));
+  const tell = (plan?: DownloadPlan) => {
+    const { bytes, from, license } = plan ?? {};
+    const size = bytes === undefined ? "" : ` (${describeBytes(bytes)} from ${from}, ${license ?? "no licence named"})`;
+    log("warning", `${id} is not on this machine${size}: the studio offers to download it, and the first edit does`);
+  };
+  // Not waited for: a hub may take long to answer.
+  editor.download?.().then(tell, () => tell());
 }
 
 /** Starts what `start` starts, with the folder's lock held until it is closed. */

@@ -3,6 +3,8 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { HubError } from "../../src/errors.ts";
+import type { Editor } from "../../src/server/engine/editor.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../src/server/serve.ts";
 import { dataUrl, fakeEditor, picture, temporaryFolder } from "../../src/server/server.test-data.ts";
 import { CHECKPOINT, MAIN } from "../cli/ip2p.ts";
@@ -43,6 +45,34 @@ describe("a server", () => {
     await expect(start({ data })).rejects.toThrow(/another server uses .*--data/);
     await server.close();
     await (await start({ data })).close();
+  });
+
+  it("loads its model at once, but a model that is not on this machine only when asked to", async () => {
+    const stateAfterStart = async (parts: Pick<Editor, "files" | "download">) => {
+      const told: string[] = [];
+      const editor = { ...fakeEditor(), ...parts };
+      const log: ServerOptions["log"] = (level, message) => void told.push(`${level}: ${message}`);
+      const { url } = await start({ models: [{ id: "org/name", editor }], log });
+      const state = async () => ((await (await fetch(`${url}/api/v1/models`)).json()) as Answer).models[0].state;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const before = await state();
+      const json = { method: "POST", body: "{}", headers: { "content-type": "application/json" } };
+      expect((await fetch(`${url}/api/v1/models/load`, json)).status).toBe(202);
+      await expect.poll(state).toBe("ready");
+      return [before, ...told.filter((line) => line.includes("org/name"))];
+    };
+    const absent = () => Promise.reject(new HubError("not in the cache", { retryable: false }));
+    const plan = { bytes: 4.27e9, from: "huggingface.co", license: "mit" };
+    const offer = "the studio offers to download it, and the first edit does";
+    expect(await stateAfterStart({})).toEqual(["ready"]);
+    expect(await stateAfterStart({ files: absent, download: async () => plan })).toEqual([
+      "idle",
+      `warning: org/name is not on this machine (4.27 GB from huggingface.co, mit): ${offer}`,
+    ]);
+    expect(await stateAfterStart({ files: absent, download: absent })).toEqual([
+      "idle",
+      `warning: org/name is not on this machine: ${offer}`,
+    ]);
   });
 
   it("tells those who wait that it is shutting down, and goes on with their edits the next time", async () => {

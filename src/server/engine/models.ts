@@ -1,6 +1,6 @@
 /** The models this server has, each with its editor and how it fares. */
 
-import { UsageError } from "../../errors.ts";
+import { HubError, UsageError } from "../../errors.ts";
 import { type EditDefaults, USUAL_EDIT_DEFAULTS } from "../../pipelines/edit-defaults.ts";
 import { EventLog, type LoadingData } from "../jobs/events.ts";
 import type { Editor, EditorInfo } from "./editor.ts";
@@ -42,6 +42,16 @@ export class Model {
   /** Why it could not be loaded. */
   get error(): unknown {
     return this.#error;
+  }
+
+  /** Whether loading it would download nothing; so too where nothing is known of its files. */
+  async isHere(): Promise<boolean> {
+    try {
+      await this.editor.files?.();
+      return true;
+    } catch (error) {
+      return !(error instanceof HubError); // a damaged checkpoint is there; loading it says what is wrong
+    }
   }
 
   /** Loads it, if need be, for whoever needs it next. */

@@ -5,7 +5,7 @@ import type { ServerContext } from "../context.ts";
 import { json } from "../http/operation.ts";
 import type { Gauge } from "../metrics.ts";
 
-/** `failed`: the default model cannot be loaded. */
+/** `ready` is also a server that has to download its model first; `failed`: the model cannot be loaded. */
 export type Health = "starting" | "ready" | "busy" | "failed";
 
 export const HEALTH_PATHS = ["/healthz", "/health"];
@@ -23,7 +23,7 @@ function healthOf({ jobs, models }: ServerContext): Health {
   const { state } = models.default;
   if (jobs.running !== undefined) return "busy";
   if (state === "failed") return "failed";
-  return state === "ready" ? "ready" : "starting";
+  return state === "loading" ? "starting" : "ready";
 }
 
 function gauges({ jobs, library, bodies }: ServerContext): Gauge[] {
