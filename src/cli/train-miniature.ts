@@ -1,4 +1,4 @@
-/** What `ip2p train --data miniature` trains from nothing: the miniature's own networks, by objective. */
+/** What `ip2p train --data miniature` trains: the miniature's own networks by objective, from nothing or from a base. */
 
 import type { Objective } from "../options/train.ts";
 import type { Recipe } from "../train/recipe.ts";
@@ -6,9 +6,9 @@ import type { Recipe } from "../train/recipe.ts";
 /** Seeds of scenes that nothing is trained on, for samples. */
 const SHOWN = [0, 1, 2, 3, 4, 5];
 
-/** The recipes; each is loaded when it is asked for. */
-export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, () => Promise<Recipe>>>> = {
-  autoencoder: async () => {
+/** The recipes, given the folder of a base or none; each is loaded when it is asked for. */
+export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (base?: string) => Promise<Recipe>>>> = {
+  autoencoder: async (base) => {
     const [{ autoencoderTask, AUTOENCODER_JSON }, { reconstructionSheet }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/autoencoder.ts"),
       import("../train/reconstruction-sheet.ts"),
@@ -16,13 +16,14 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, () => Promise
     ]);
     const { vaeConfig } = await import("../models/vae-config.ts");
     const scenes = await shownScenes();
-    return componentRecipe({
+    return await componentRecipe({
+      base,
       task: autoencoderTask(),
       components: [{ name: "vae", config: AUTOENCODER_JSON }],
       sample: (trained) => reconstructionSheet(scenes, vaeConfig(AUTOENCODER_JSON), trained),
     });
   },
-  clip: async () => {
+  clip: async (base) => {
     const [{ clipTask, clipTextJson, CLIP_VISION_JSON, miniatureTokenizer }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/clip.ts"),
       import("../train/component-recipe.node.ts"),
@@ -36,7 +37,8 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, () => Promise
       text_config: text,
       vision_config: CLIP_VISION_JSON,
     };
-    return componentRecipe({
+    return await componentRecipe({
+      base,
       task: clipTask(tokenizer),
       // transformers saves the scale as a scalar.
       components: [
@@ -48,12 +50,12 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, () => Promise
       ],
     });
   },
-  scorer: async () => {
+  scorer: async (base) => {
     const [{ scorerTask }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/scorer.ts"),
       import("../train/component-recipe.node.ts"),
     ]);
-    return componentRecipe({ task: scorerTask(), components: [{ name: "scorer", config: {} }] });
+    return await componentRecipe({ base, task: scorerTask(), components: [{ name: "scorer", config: {} }] });
   },
 };
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { CheckpointError, UsageError } from "../errors.ts";
-import { MINIATURE, miniaturePairs, type TrainVerbOptions } from "../options/train.ts";
+import { MINIATURE, type TrainVerbOptions } from "../options/train.ts";
 import type { LoadEvent } from "../pipelines/instruct-pix2pix.node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { FineTuneOptions } from "../train/fine-tune/fine-tune.node.ts";
@@ -30,13 +30,15 @@ const LARGE = 256 * 2 ** 20;
 
 /** @throws UsageError, CheckpointError, HubError saying what is missing or does not fit. */
 export async function openRecipe(options: TrainVerbOptions, opening: OpenOptions): Promise<OpenRecipe> {
-  const { objective, data, model, device, threads } = options;
+  const { objective, model, device, threads } = options;
   const startEngine = async () => {
     const { createNodeRuntime } = await import("../runtime/ort.node.ts");
     return await createNodeRuntime({ device, threads });
   };
-  if (miniaturePairs(data) !== undefined && model === undefined) {
-    const recipe = await miniatureRecipe(objective);
+  const own = MINIATURE_RECIPES[objective];
+  if (own !== undefined || model === undefined) {
+    if (own === undefined) throw withoutBase(objective);
+    const recipe = await own(model);
     return held(recipe, await startEngine(), false);
   }
   const prepared = await prepareFineTuning(options, opening);
@@ -62,10 +64,8 @@ function held(recipe: Recipe, runtime: Runtime, large: boolean): OpenRecipe {
   };
 }
 
-async function miniatureRecipe(objective: TrainVerbOptions["objective"]): Promise<Recipe> {
-  const open = MINIATURE_RECIPES[objective];
-  if (open !== undefined) return await open();
-  throw new UsageError(
+function withoutBase(objective: TrainVerbOptions["objective"]): UsageError {
+  return new UsageError(
     `${objective} is not trained from nothing: give --model, a checkpoint to start from; ` +
       `without one, --data ${MINIATURE} trains ${Object.keys(MINIATURE_RECIPES).join(", ")}`,
   );

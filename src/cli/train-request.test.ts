@@ -88,7 +88,7 @@ it.each<[string, string[], RegExp]>([
   [
     "an autoencoder of photos",
     ["autoencoder", ...BASIC],
-    /^autoencoder is trained from nothing, with --data miniature/,
+    /^autoencoder is a network of the miniature: expected --data miniature, got /,
   ],
 ])("refuses %s", async (_name, argv, message) => {
   await expect(request(...argv)).rejects.toThrow(message);

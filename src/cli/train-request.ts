@@ -78,8 +78,8 @@ function checkTogether(options: TrainVerbOptions, given: RawOptions): void {
   }
   if (!ema) useless(EMA, "with --no-ema");
   const diffusion = objective === "edit" || objective === "text-to-image";
-  if (!diffusion && (data !== MINIATURE || model !== undefined)) {
-    throw new UsageError(`${objective} is trained from nothing, with --data ${MINIATURE} and without --model`);
+  if (!diffusion && data !== MINIATURE) {
+    throw new UsageError(`${objective} is a network of the miniature: expected --data ${MINIATURE}, got ${data}`);
   }
   if (miniaturePairs(data) === undefined && model === undefined) {
     throw new UsageError("expected --model: the checkpoint to start from, such as timbrooks/instruct-pix2pix");

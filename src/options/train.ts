@@ -45,7 +45,7 @@ const subject = {
     aliases: ["output-dir"],
   }),
   model: field(z.string().min(1).optional(), {
-    description: `checkpoint to start from: diffusers folder, .safetensors file, or org/name[@revision]; without one, the ${MINIATURE}'s own small networks are trained from nothing`,
+    description: `checkpoint to start from: diffusers folder, .safetensors file, or org/name[@revision]; without one, the ${MINIATURE}'s own small networks are trained from nothing; with one that has them, they are trained on`,
     group: "Common",
     value: "<model>",
     aliases: ["pretrained-model-name-or-path", "ckpt"],

@@ -28,13 +28,14 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 /** A linear map, learnt from random examples. Its sample is a picture of the weights. */
-function lineRecipe(): Recipe {
+function lineRecipe({ base, width = 3 }: { base?: string; width?: number } = {}): Promise<Recipe> {
   const truth = [0.5, -1, 2];
   return componentRecipe({
+    base,
     task: {
       loss: (batch) => (p) => {
-        const x = input("x", [batch, 3]);
-        const error = x.matmul(p.at("line").get("weight", [1, 3]), { transB: true }).sub(input("y", [batch, 1]));
+        const x = input("x", [batch, width]);
+        const error = x.matmul(p.at("line").get("weight", [1, width]), { transB: true }).sub(input("y", [batch, 1]));
         return { loss: error.mul(error).mean(), metrics: { worst: error.abs().max() } };
       },
       feeds: (index, batch) => {
@@ -72,7 +73,7 @@ async function train(
   const { resume, until = () => false, ...others } = options;
   await using record = await openRun(run, { options: { seed: 0 }, resume, freeOptions: ["steps"] });
   const events: TrainingEvent[] = [];
-  for await (const event of trainRecorded({ recipe: lineRecipe(), runtime, run: record, ...COURSE, ...others })) {
+  for await (const event of trainRecorded({ recipe: await lineRecipe(), runtime, run: record, ...COURSE, ...others })) {
     events.push(event);
     if (until(event)) break;
   }
@@ -154,7 +155,7 @@ it("writes the model of a finished training again when it is asked to go on", as
 it("leaves no model when writing it fails, and says what a full disk means", async () => {
   const run = join(folder, "run");
   const full: Recipe = {
-    ...lineRecipe(),
+    ...(await lineRecipe()),
     async writeModel(target) {
       writeFileSync(join(target, "part"), "half");
       throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
@@ -172,4 +173,28 @@ it("ends with the reason when the loss is no number any more, and keeps what it 
   await expect(train(run, options)).rejects.toThrow(/the training has diverged.*lower learning rate/);
   expect(readdirSync(join(run, "checkpoints")).length).toBeGreaterThan(0);
   expect(existsSync(join(run, "model"))).toBe(false);
+});
+
+describe("a training of components that are there", () => {
+  const weights = (model: string) => readFileSync(join(model, "line/model.safetensors"));
+
+  it("begins with their values, from a checkpoint or from the folder of the only one", async () => {
+    await train(join(folder, "first"));
+    const model = join(folder, "first/model");
+    const still = { steps: 1, learningRate: 1e-30, adamw: { weightDecay: 0 } };
+    for (const base of [model, join(model, "line")]) {
+      const run = join(folder, base === model ? "second" : "third");
+      await train(run, { ...still, recipe: await lineRecipe({ base }) });
+      expect(weights(join(run, "model"))).toEqual(weights(model));
+    }
+  });
+
+  it("says where it looked for one that is missing, and what one of another shape has", async () => {
+    await expect(lineRecipe({ base: folder })).rejects.toThrow(
+      /has no line to train on: expected .*line\/model\.safetensors or .*model\.safetensors$/,
+    );
+    await train(join(folder, "first"));
+    const recipe = await lineRecipe({ base: join(folder, "first/model"), width: 4 });
+    await expect(train(join(folder, "other"), { recipe })).rejects.toThrow(/weight.*\[1, 4\].*\[1, 3\]/);
+  });
 });
