@@ -38,7 +38,9 @@ async function library({ model }) {
       if (state.step === state.steps) await writeImage(join(folder, "edited.png"), await state.decode());
       else if (preview === undefined) {
         const { width, height, data } = state.preview();
-        await sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: 75 }).toBuffer();
+        await sharp(data, { raw: { width, height, channels: 3 } })
+          .jpeg({ quality: 75 })
+          .toBuffer();
         preview = performance.now() - began;
       }
     }
