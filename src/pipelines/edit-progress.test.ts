@@ -20,4 +20,12 @@ describe("what is made occasionally", () => {
     expect(await seldom(slow)).toBe("made");
     expect(await seldom(slow)).toBeUndefined();
   });
+
+  it("is not made again at once when it took no time: it has to be shown as well", async () => {
+    const seldom = occasionally<string>();
+    const quick = async () => "made";
+    expect(await seldom(quick)).toBe("made");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await seldom(quick)).toBeUndefined();
+  });
 });

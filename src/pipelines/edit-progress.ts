@@ -30,6 +30,9 @@ export function paceOf(
 /** Of the time an edit takes, previews get this part. */
 const PREVIEW_SHARE = 0.05;
 
+/** Milliseconds between two previews at least: who shows them takes time for it as well, often on the same processor. */
+const PREVIEW_MS = 250;
+
 /** Makes what it is given as often as that takes a small part of the time; otherwise it gives undefined. */
 export function occasionally<Made>(): (make: () => Promise<Made>) => Promise<Made | undefined> {
   let next = 0;
@@ -38,7 +41,7 @@ export function occasionally<Made>(): (make: () => Promise<Made>) => Promise<Mad
     if (begun < next) return undefined;
     const made = await make();
     const ended = performance.now();
-    next = ended + (ended - begun) / PREVIEW_SHARE;
+    next = ended + Math.max(PREVIEW_MS, (ended - begun) / PREVIEW_SHARE);
     return made;
   };
 }

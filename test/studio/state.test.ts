@@ -200,6 +200,10 @@ describe("numbers", () => {
     expect(changeLess({ textGuidance: 7.5, imageGuidance: 1.5 })).toEqual({ textGuidance: 7.5, imageGuidance: 1.6 });
     expect(changeLess({ textGuidance: 7.5, imageGuidance: 2 })).toEqual({ textGuidance: 6.5, imageGuidance: 2 });
     expect(changeLess({ textGuidance: 1.5, imageGuidance: 3 })).toEqual({ textGuidance: 1, imageGuidance: 3 });
+    const own = { textGuidance: 3, imageGuidance: 2.25 };
+    expect(changeMore(own, own)).toEqual({ textGuidance: 3.4, imageGuidance: 2.25 });
+    expect(changeMore({ textGuidance: 4, imageGuidance: 2 }, own)).toEqual({ textGuidance: 4, imageGuidance: 1.85 });
+    expect(changeLess({ textGuidance: 3, imageGuidance: 3 }, own)).toEqual({ textGuidance: 2.6, imageGuidance: 3 });
   });
 
   it("drawn scales span 6 … 9 and 1.2 … 1.8", () => {

@@ -46,14 +46,16 @@ function usePreview(edit: Edit | undefined): string | undefined {
     document.addEventListener("visibilitychange", onChange);
     return () => document.removeEventListener("visibilitychange", onChange);
   }, []);
-  const running = edit?.status === "running" && edit.outputs.length < edit.count ? edit.id : undefined;
+  // From the moment it is asked for: a first preview is not to wait for a connection.
+  const isOpen = edit?.status === "queued" || edit?.status === "running";
+  const awaited = isOpen && edit.outputs.length < edit.count ? edit.id : undefined;
   useEffect(() => {
-    if (running === undefined || !isSeen) return;
+    if (awaited === undefined || !isSeen) return;
     const stop = new AbortController();
     void (async () => {
-      for await (const address of backend.previews(running, stop.signal)) setPreview({ edit: running, address });
+      for await (const address of backend.previews(awaited, stop.signal)) setPreview({ edit: awaited, address });
     })();
     return () => stop.abort();
-  }, [running, isSeen]);
+  }, [awaited, isSeen]);
   return preview !== undefined && preview.edit === edit?.id ? preview.address : undefined;
 }

@@ -12,8 +12,9 @@ export function Feedback() {
   if (edit?.status !== "succeeded") return null;
   const output = edit.outputs[variant];
   const { settings } = edit;
-  const stronger = changeMore(settings);
-  const gentler = changeLess(settings);
+  const own = workspace.draft.value.defaults;
+  const stronger = changeMore(settings, own);
+  const gentler = changeLess(settings, own);
   return (
     <section class="feedback" aria-labelledby="feedback-title">
       <h2 id="feedback-title">How did it come out?</h2>

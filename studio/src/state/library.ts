@@ -147,9 +147,11 @@ export function createLibrary(backend: Backend): Library {
     ...{ session, sessions, edits, live, roots, running, state, open, put, hear, refresh },
     add: (...asked) => put(...asked.filter(({ id }) => !edits.peek().has(id))),
     async ensure(name) {
-      const begun = session.peek() ?? (await backend.beginSession(name));
+      const open = session.peek();
+      if (open !== null) return open;
+      const begun = await backend.beginSession(name);
       session.value ??= begun;
-      await listSessions();
+      sessions.value = [begun, ...sessions.peek().filter(({ id }) => id !== begun.id)];
       return begun;
     },
     async rename(id, name) {

@@ -4,23 +4,30 @@ import type { Tuning } from "./draft.ts";
 
 export type Guidances = Pick<Tuning, "textGuidance" | "imageGuidance">;
 
-/** From here on, more text guidance tends to break the picture rather than to change it. */
-const STRONG_TEXT = 10;
-/** From here on, more image guidance hardly keeps more. */
-const STRONG_IMAGE = 2;
+/** The published model's own scales, for which the steps below are meant; another model's are in proportion. */
+const PUBLISHED: Guidances = { textGuidance: 7.5, imageGuidance: 1.5 };
 
-/** Follows the words more, or where that is at its end, keeps the picture less. */
-export function changeMore({ textGuidance, imageGuidance }: Guidances): Guidances {
-  return textGuidance >= STRONG_TEXT
-    ? { textGuidance, imageGuidance: rounded(Math.max(1, imageGuidance - 0.1)) }
-    : { textGuidance: rounded(textGuidance + 1), imageGuidance };
+/** By how much a scale is turned, and from where on turning it up does harm (text) or nothing (image). */
+function measures(own: Guidances) {
+  const text = own.textGuidance / PUBLISHED.textGuidance;
+  const image = own.imageGuidance / PUBLISHED.imageGuidance;
+  return { textStep: text, imageStep: 0.1 * image, strongText: 10 * text, strongImage: 2 * image };
 }
 
-/** Keeps the picture more, or where that is at its end, follows the words less. */
-export function changeLess({ textGuidance, imageGuidance }: Guidances): Guidances {
-  return imageGuidance >= STRONG_IMAGE
-    ? { textGuidance: rounded(Math.max(1, textGuidance - 1)), imageGuidance }
-    : { textGuidance, imageGuidance: rounded(imageGuidance + 0.1) };
+/** Follows the words more, or where that is at its end, keeps the picture less. @param own the model's own scales */
+export function changeMore({ textGuidance, imageGuidance }: Guidances, own: Guidances = PUBLISHED): Guidances {
+  const { textStep, imageStep, strongText } = measures(own);
+  return textGuidance >= rounded(strongText)
+    ? { textGuidance, imageGuidance: rounded(Math.max(1, imageGuidance - imageStep)) }
+    : { textGuidance: rounded(textGuidance + textStep), imageGuidance };
+}
+
+/** Keeps the picture more, or where that is at its end, follows the words less. @param own the model's own scales */
+export function changeLess({ textGuidance, imageGuidance }: Guidances, own: Guidances = PUBLISHED): Guidances {
+  const { textStep, imageStep, strongImage } = measures(own);
+  return imageGuidance >= rounded(strongImage)
+    ? { textGuidance: rounded(Math.max(1, textGuidance - textStep)), imageGuidance }
+    : { textGuidance, imageGuidance: rounded(imageGuidance + imageStep) };
 }
 
 /**

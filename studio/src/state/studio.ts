@@ -47,6 +47,9 @@ export interface Studio {
 
 const MOST_INSTRUCTIONS = 100;
 
+/** Milliseconds between two steps that are shown at least: drawing each of a quick edit's would slow the edit itself. */
+const PROGRESS_MS = 150;
+
 export function createStudio(backend: Backend): Studio {
   const preferences = createPreferences();
   const panels = createPanels();
@@ -80,11 +83,18 @@ export function createStudio(backend: Backend): Studio {
     models.value = await backend.models();
   };
 
+  let progressShown = Number.NEGATIVE_INFINITY;
+
   async function hear(happening: Happening): Promise<void> {
+    if (happening.type === "progress") {
+      if (performance.now() - progressShown < PROGRESS_MS) return;
+      progressShown = performance.now();
+    }
     connection.value = happening.type === "lost" ? "lost" : "open";
     queue.hear(happening);
-    if (["reset", "started", "loading", "ended"].includes(happening.type)) await refreshModels();
-    const [edit] = await Promise.all([library.hear(happening), batch.hear(happening)]);
+    // What is seen of the edit does not wait for what its model takes to be looked up.
+    const models = ["reset", "started", "loading", "ended"].includes(happening.type) ? refreshModels() : undefined;
+    const [edit] = await Promise.all([library.hear(happening), batch.hear(happening), models]);
     if (edit !== undefined) ended.value = edit;
   }
 
