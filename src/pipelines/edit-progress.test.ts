@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { occasionally, paceOf } from "./edit-progress.ts";
 
 describe("the pace of an edit", () => {
@@ -22,10 +22,15 @@ describe("what is made occasionally", () => {
   });
 
   it("is not made again at once when it took no time: it has to be shown as well", async () => {
+    let clock = 1000;
+    const watch = vi.spyOn(performance, "now").mockImplementation(() => clock);
     const seldom = occasionally<string>();
     const quick = async () => "made";
     expect(await seldom(quick)).toBe("made");
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock += 249;
     expect(await seldom(quick)).toBeUndefined();
+    clock += 1;
+    expect(await seldom(quick)).toBe("made");
+    watch.mockRestore();
   });
 });
