@@ -15,6 +15,19 @@ import { type Site, serveFolder } from "./site.ts";
 const TOOL = fileURLToPath(new URL("../../tools/build-pages.mjs", import.meta.url));
 const { instruction: INSTRUCTION, checkpoint, input, output } = GOLDEN_EDIT;
 
+/** The largest difference of what is shown as edited from the picture in a file. */
+async function difference({ page }: StudioPage, instruction: string, file: string): Promise<number> {
+  const image = page.getByRole("img", { name: `Edited: ${instruction}` });
+  await image.waitFor({ timeout: 100_000 }); // the engine is loaded first
+  const shown = await image.evaluate(async (element) => {
+    const source = element instanceof HTMLImageElement ? element : element.querySelector("img");
+    return [...new Uint8Array(await (await fetch(source?.src ?? "")).arrayBuffer())];
+  });
+  const [edited, expected] = [await decodeImage(Uint8Array.from(shown)), await readImage(file)];
+  expect([edited.width, edited.height]).toEqual([expected.width, expected.height]);
+  return expected.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - edited.data[i]!)), 0);
+}
+
 describe.skipIf(!chromium.available)("the studio without a server" + chromium.reason, () => {
   const scratch = mkdtempSync(join(tmpdir(), "ip2p-pages-"));
   const folder = join(scratch, "pages");
@@ -29,19 +42,6 @@ describe.skipIf(!chromium.available)("the studio without a server" + chromium.re
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  /** The largest difference of what is shown from the golden picture. */
-  async function difference({ page }: StudioPage): Promise<number> {
-    const image = page.getByRole("img", { name: `Edited: ${INSTRUCTION}` });
-    await image.waitFor({ timeout: 100_000 }); // the engine is loaded first
-    const shown = await image.evaluate(async (element) => {
-      const source = element instanceof HTMLImageElement ? element : element.querySelector("img");
-      return [...new Uint8Array(await (await fetch(source?.src ?? "")).arrayBuffer())];
-    });
-    const [edited, expected] = [await decodeImage(Uint8Array.from(shown)), await readImage(output)];
-    expect([edited.width, edited.height]).toEqual([expected.width, expected.height]);
-    return expected.data.reduce((worst, value, i) => Math.max(worst, Math.abs(value - edited.data[i]!)), 0);
-  }
-
   it("holds its model, its engine, and nothing that is fetched from elsewhere", () => {
     const files = readdirSync(join(folder, "assets"));
     expect(files.filter((file) => file.endsWith(".wasm"))).toHaveLength(2);
@@ -55,14 +55,41 @@ describe.skipIf(!chromium.available)("the studio without a server" + chromium.re
     await setUpGolden(page);
     await studio.box.fill(INSTRUCTION);
     await studio.run.click();
-    expect(await difference(studio)).toBeLessThanOrEqual(2);
+    expect(await difference(studio, INSTRUCTION, output)).toBeLessThanOrEqual(2);
 
     await page.reload();
-    expect(await difference(studio)).toBeLessThanOrEqual(2);
+    expect(await difference(studio, INSTRUCTION, output)).toBeLessThanOrEqual(2);
     await page.goto(`${site.origin}/#/models`);
     await page.getByRole("article", { name: "timbrooks/instruct-pix2pix" }).getByText("Not loaded").waitFor();
   });
 });
+
+describe.skipIf(!chromium.available)(
+  "the studio without a server, with the model of the package" + chromium.reason,
+  () => {
+    const scratch = mkdtempSync(join(tmpdir(), "ip2p-pages-"));
+    const open = useBrowser();
+    let site: Site;
+    beforeAll(async () => {
+      execFileSync(process.execPath, [TOOL, scratch], { stdio: "pipe" });
+      site = await serveFolder(scratch);
+    });
+    afterAll(async () => {
+      await site?.close();
+      rmSync(scratch, { recursive: true, force: true });
+    });
+
+    it("edits a scene as diffusers does, with the model's own settings", async () => {
+      const studio = await open(site.origin);
+      await studio.bring(fileOf(fileURLToPath(new URL("../../examples/scenes/cat.png", import.meta.url)), "cat.png"));
+      await studio.page.getByRole("spinbutton", { name: "Seed" }).fill("1");
+      await studio.box.fill("make it winter");
+      await studio.run.click();
+      const golden = fileURLToPath(new URL("../golden/miniature/edits/winter.png", import.meta.url));
+      expect(await difference(studio, "make it winter", golden)).toBeLessThanOrEqual(2);
+    });
+  },
+);
 
 it("says what is missing when there is no model to build it with", () => {
   const built = () =>
