@@ -36,11 +36,8 @@ export async function openRecipe(options: TrainVerbOptions, opening: OpenOptions
     return await createNodeRuntime({ device, threads });
   };
   const own = MINIATURE_RECIPES[objective];
-  if (own !== undefined || model === undefined) {
-    if (own === undefined) throw withoutBase(objective);
-    const recipe = await own(model);
-    return held(recipe, await startEngine(), false);
-  }
+  if (own !== undefined) return held(await own(model), await startEngine(), false);
+  if (model === undefined) throw withoutBase(objective);
   const prepared = await prepareFineTuning(options, opening);
   const runtime = await startEngine();
   try {
