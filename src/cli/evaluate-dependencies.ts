@@ -4,12 +4,14 @@ import type { Image } from "../image/image.ts";
 import type { Autoencode } from "../miniature/evaluate/autoencode.ts";
 import type { Editor } from "../miniature/evaluate/edit-trials.ts";
 import type { Measures } from "../miniature/evaluate/measures.node.ts";
+import type { Generator } from "../miniature/evaluate/text-to-image.ts";
 import type { EvaluateVerbOptions } from "../options/evaluate.ts";
 import type { EditDefaults } from "../pipelines/edit-defaults.ts";
 
 /** A model to be measured. */
 export interface EvaluatedModel extends AsyncDisposable {
-  readonly editor: Editor;
+  /** What it does: edits, or pictures from captions. */
+  readonly makes: { readonly editor: Editor } | { readonly generate: Generator };
   readonly autoencode: Autoencode;
   /** The device that computes. */
   readonly device: string;

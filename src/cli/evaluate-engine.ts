@@ -1,7 +1,11 @@
 /** What `ip2p evaluate` is really built on; each part is loaded when it is first used. */
 
+import type { Editor } from "../miniature/evaluate/edit-trials.ts";
+import type { Generator } from "../miniature/evaluate/text-to-image.ts";
 import type { EvaluateVerbOptions } from "../options/evaluate.ts";
 import { defaultModel } from "../pipelines/default-model.node.ts";
+import type { EditParts } from "../pipelines/edit.ts";
+import type { EditOptions } from "../pipelines/edit-options.ts";
 import type { EvaluateDependencies, EvaluatedModel } from "./evaluate-dependencies.ts";
 
 export const evaluateDependencies: EvaluateDependencies = {
@@ -21,22 +25,44 @@ export const evaluateDependencies: EvaluateDependencies = {
 };
 
 async function loadModel(model: string, options: EvaluateVerbOptions, signal: AbortSignal): Promise<EvaluatedModel> {
-  const [{ openEditParts }, { EditPipeline }, { autoencoder }] = await Promise.all([
+  const [{ openParts }, { readsImage }, { autoencoder }] = await Promise.all([
     import("../pipelines/instruct-pix2pix.node.ts"),
-    import("../pipelines/edit.ts"),
+    import("../pipelines/edit-graphs.ts"),
     import("../miniature/evaluate/autoencode.ts"),
   ]);
-  const { device, variant, memory, threads, sampler } = options;
-  const parts = await openEditParts(model, { device, variant, memory, threads, signal });
-  const pipeline = new EditPipeline(parts);
+  const { device, variant, memory, threads } = options;
+  const parts = await openParts(["edit", "text-to-image"], model, { device, variant, memory, threads, signal });
+  const edits = readsImage(parts.networks.unet.config);
+  const { pipeline, makes } = await (edits ? editing : generating)(parts, { sampler: options.sampler, signal });
   return {
-    // Scenes are edited at their own size, as models of this world are trained.
-    editor: (image, instruction, settings) =>
-      pipeline.edit(image, instruction, { ...settings, sampler, resolution: "native", signal }),
+    makes,
     autoencode: autoencoder(parts),
     device: pipeline.device,
-    defaults: pipeline.defaults,
+    defaults: parts.defaults,
     notes: pipeline.notes,
     [Symbol.asyncDispose]: () => pipeline.dispose(),
   };
+}
+
+/** For every picture that is made. */
+type Always = Pick<EditOptions, "sampler" | "signal">;
+
+async function editing(parts: EditParts, always: Always) {
+  const { EditPipeline } = await import("../pipelines/edit.ts");
+  const pipeline = new EditPipeline(parts);
+  // Scenes are edited at their own size, as models of this world are trained.
+  const editor: Editor = (image, instruction, settings) =>
+    pipeline.edit(image, instruction, { ...settings, ...always, resolution: "native" });
+  return { pipeline, makes: { editor } };
+}
+
+async function generating(parts: EditParts, always: Always) {
+  const [{ TextToImagePipeline }, { SCENE_SIZE }] = await Promise.all([
+    import("../pipelines/text-to-image.ts"),
+    import("../miniature/render.ts"),
+  ]);
+  const pipeline = new TextToImagePipeline(parts);
+  const size = { width: SCENE_SIZE, height: SCENE_SIZE };
+  const generate: Generator = (caption, settings) => pipeline.generate(caption, { ...settings, ...always, ...size });
+  return { pipeline, makes: { generate } };
 }

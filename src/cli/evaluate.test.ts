@@ -9,6 +9,8 @@ import { CheckpointError } from "../errors.ts";
 import { readImage } from "../image/decode.node.ts";
 import { encodeImage } from "../image/encode.node.ts";
 import { knownPairs, oracleEditor, perfectReader, scenesOf } from "../miniature/evaluate/perfect-reader.test-data.ts";
+import { captionedScene, type Generator, type TextToImageSummary } from "../miniature/evaluate/text-to-image.ts";
+import { renderScene } from "../miniature/render.ts";
 import { sampleScene } from "../miniature/scene.ts";
 import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import { torchCpuRandom } from "../random.ts";
@@ -50,11 +52,13 @@ async function run(argv: readonly string[], { onEdit, dependencies }: Hooks = {}
   const fakes: EvaluateDependencies = {
     defaultModel: async () => "models/own",
     loadModel: async () => ({
-      editor: async (image, instruction, options) => {
-        edits++;
-        onEdit?.(edits);
-        terminal.advance(2000);
-        return await oracle(image, instruction, options);
+      makes: {
+        editor: async (image, instruction, options) => {
+          edits++;
+          onEdit?.(edits);
+          terminal.advance(2000);
+          return await oracle(image, instruction, options);
+        },
       },
       autoencode: async (image) => image,
       device: "cpu",
@@ -103,6 +107,41 @@ describe("ip2p evaluate", () => {
     // Four edits, two to a row; each is input, words, output and target.
     const sheet = await readImage(join(folder, "sheet.png"));
     expect([sheet.width, sheet.height]).toEqual([8 * 134 - 6, 2 * 134 - 6]);
+  });
+
+  it("measures a model that draws captions, over guidance scales", async () => {
+    const drawn = Array.from({ length: COUNT }, (_, i) => captionedScene(i));
+    const generate: Generator = async (caption, { guidance }) => {
+      const { scene } = drawn[guidance < 5 ? 0 : drawn.findIndex(({ text }) => text === caption)];
+      return renderScene(scene);
+    };
+    const all = perfectReader([...scenes, ...drawn.map(({ scene }) => scene)]);
+    const dispose = async () => {};
+    const { code, err } = await run(QUICK, {
+      dependencies: {
+        loadModel: async () => ({
+          makes: { generate },
+          autoencode: async (image) => image,
+          ...{ device: "cpu", defaults: USUAL_EDIT_DEFAULTS, notes: [], [Symbol.asyncDispose]: dispose },
+        }),
+        openMeasures: async () => ({ read: all, dispose, [Symbol.asyncDispose]: dispose }),
+      },
+    });
+    expect({ code, err: err.split("\n")[0] }).toEqual({ code: 0, err: `1/${COUNT * (4 + 3)}` });
+    const { textToImage, edits } = JSON.parse(file("results.json"));
+    expect(edits.groups).toEqual([]);
+    const shares = textToImage.map(({ guidance, complete }: TextToImageSummary) => [guidance, complete.share]);
+    expect(shares).toEqual([
+      ["truth", 1],
+      ...[
+        [3, 0.5],
+        [7.5, 1],
+      ],
+    ]);
+    expect(file("report.html")).toContain("<h1>How well models/own draws</h1>");
+    // Each caption's words, its scene, and a picture at either scale.
+    const sheet = await readImage(join(folder, "sheet.png"));
+    expect([sheet.width, sheet.height]).toEqual([4 * 134 - 6, 2 * 134 - 6]);
   });
 
   it("goes on after an interruption, and ends with the same bytes", async () => {

@@ -8,10 +8,12 @@ import { type EvaluationSettings, runTrials, type Trial, timeLeft } from "../eva
 import { shareOf } from "../eval/wilson.ts";
 import { editPlan } from "../miniature/evaluate/edit-plan.ts";
 import { editTrials } from "../miniature/evaluate/edit-trials.ts";
+import type { Measures } from "../miniature/evaluate/measures.node.ts";
 import { reportHtml } from "../miniature/evaluate/report.ts";
 import { type EvaluationRow, isEditAt, resultsOf } from "../miniature/evaluate/results.ts";
 import { SCENES, sceneTrials } from "../miniature/evaluate/scene-trials.ts";
-import { editSheet, isShown } from "../miniature/evaluate/sheet.ts";
+import { contactSheetOf, isShown } from "../miniature/evaluate/sheet.ts";
+import { CAPTIONS, textToImageTrials } from "../miniature/evaluate/text-to-image.ts";
 import { type Completed, completeSettings } from "../options/edit.ts";
 import { type EvaluateVerbOptions, evaluateVerb, numbersOf } from "../options/evaluate.ts";
 import { parseOptions } from "../options/parse.ts";
@@ -24,7 +26,7 @@ import type { Terminal } from "./terminal.ts";
 
 const HELP = {
   usage: "ip2p evaluate [options]",
-  purpose: "Measures how well a model edits; prints the paths of results.json, report.html and sheet.png.",
+  purpose: "Measures how well a model edits, or draws; prints paths of results.json, report.html, sheet.png.",
   examples: [
     "ip2p evaluate --model path/to/model --benchmark miniature --out evaluation/",
     "ip2p evaluate --limit 20 --no-grid                   a quick look",
@@ -102,10 +104,15 @@ async function settingsOf(
 
 function trialsOf(
   options: Completed<EvaluateVerbOptions>,
-  subject: Parameters<typeof editTrials>[0] & Parameters<typeof sceneTrials>[0],
+  subject: Pick<EvaluatedModel, "makes" | "autoencode"> & Pick<Measures, "read" | "clip">,
 ): Trial<EvaluationRow>[] {
-  const { sets, limit, steps, seed: firstSeed, textGuidance, imageGuidance } = options;
-  const { read, autoencode, clip, editor } = subject;
+  const { sets, limit = Number.POSITIVE_INFINITY, steps, seed: firstSeed, textGuidance, imageGuidance } = options;
+  const { read, autoencode, clip, makes } = subject;
+  const scenes = sceneTrials({ read, autoencode, scenes: Math.min(limit, SCENES), firstSeed });
+  if ("generate" in makes) {
+    const settings = { guidance: numbersOf(options.textScales), captions: Math.min(limit, CAPTIONS), steps, firstSeed };
+    return [...scenes, ...textToImageTrials({ ...makes, read, clip }, settings)];
+  }
   const plan = editPlan({
     sets,
     scales: { textGuidance, imageGuidance },
@@ -115,10 +122,7 @@ function trialsOf(
     autoencoder: true,
     limit,
   });
-  return [
-    ...sceneTrials({ read, autoencode, scenes: Math.min(limit ?? SCENES, SCENES), firstSeed }),
-    ...editTrials({ editor, read, autoencode, clip }, plan, { steps, firstSeed }),
-  ];
+  return [...scenes, ...editTrials({ ...makes, read, autoencode, clip }, plan, { steps, firstSeed })];
 }
 
 async function measure(
@@ -156,12 +160,18 @@ async function writeResults(
     const output = await folder.picture(row.key);
     if (output !== undefined) shown.push({ row, output });
   }
-  const png = shown.length === 0 ? undefined : await dependencies.encodePng(editSheet(shown, seed));
+  const png = shown.length === 0 ? undefined : await dependencies.encodePng(contactSheetOf(shown, seed));
   const sheet = png && `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
   const json = `${JSON.stringify(results, undefined, 2)}\n`;
   const paths = [
     await folder.write("results.json", json),
-    await folder.write("report.html", reportHtml(results, { title: `How well ${settings.model} edits`, sheet })),
+    await folder.write(
+      "report.html",
+      reportHtml(results, {
+        title: `How well ${settings.model} ${results.textToImage.length > 0 ? "draws" : "edits"}`,
+        sheet,
+      }),
+    ),
     ...(png === undefined ? [] : [await folder.write("sheet.png", png)]),
   ];
   terminal.stdout.write(options.json ? json : paths.map((path) => `${path}\n`).join(""));

@@ -4,9 +4,10 @@ export { type Checkpoint, type Component, requireComponent, requireTokenizer } f
 export {
   type CheckpointSummary,
   type ComponentSummary,
+  type DiffusionCheckpoint,
   describeCheckpoint,
-  type EditCheckpoint,
   requireEditModel,
+  requireTask,
 } from "../weights/describe.ts";
 export { fitLora, type Lora, type LoraBase, type LoraModule, readLora } from "../weights/lora.ts";
 export { isLora, type LoraComponent, type LoraLayout } from "../weights/lora-keys.ts";

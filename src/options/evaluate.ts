@@ -24,7 +24,7 @@ export const evaluateVerb = z.strictObject({
     value: "<folder>",
   }),
   limit: field(z.int().min(1).optional(), {
-    description: "at most so many pairs of each test set, and scenes for the scorer",
+    description: "at most so many pairs of each test set, captions, and scenes for the scorer",
     group: "Common",
     value: "<n>",
   }),
@@ -56,7 +56,7 @@ export const evaluateVerb = z.strictObject({
     value: "<name,…>",
   }),
   textScales: field(scales.default("3,5,7.5,10"), {
-    description: "s_T of the grid",
+    description: "s_T of the grid; of a text-to-image model, its guidance",
     group: "Common",
     value: "<s,…>",
     expects: "numbers with commas between them, such as 3,5,7.5",

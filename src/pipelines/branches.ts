@@ -3,13 +3,13 @@
 import type { Branch, BranchedModel } from "../diffusion/guidance.ts";
 import { type NdArray, ndarray } from "../ndarray.ts";
 import type { EditParts } from "./edit.ts";
-import { denoiseGraph, type LatentSize } from "./edit-graphs.ts";
+import { denoiseGraph, type LatentSize, readsImage } from "./edit-graphs.ts";
 
 export interface DenoiserInputs {
   readonly size: LatentSize;
   readonly branches: readonly Branch[];
-  /** [1, 4, h, w], the input picture's latents. */
-  readonly image: NdArray;
+  /** [1, 4, h, w], the input picture's latents, for a UNet that reads them. */
+  readonly image?: NdArray;
   /** [2, L, D]: the instruction's hidden states, then the negative's. */
   readonly text: NdArray;
   readonly signal?: AbortSignal;
@@ -27,6 +27,8 @@ export async function openDenoiser(
   { size, branches, image, text, signal }: DenoiserInputs,
 ): Promise<OpenDenoiser> {
   const [, length, width] = text.shape;
+  const { config } = networks.unet;
+  const shape = [1, config.outChannels, size.height, size.width];
   const groups = memory === "low" ? branches.map((branch) => [branch]) : [branches];
   const open = await Promise.all(
     groups.map(async (group) => {
@@ -39,7 +41,7 @@ export async function openDenoiser(
       return {
         key,
         program,
-        sees: group.some((branch) => branch.image),
+        sees: readsImage(config) && group.some((branch) => branch.image),
         text: ndarray(texts, [group.length, length, width]),
       };
     }),
@@ -49,11 +51,11 @@ export async function openDenoiser(
       const outputs: Float32Array[] = [];
       for (const { program, sees, text: texts } of open) {
         const feeds = {
-          x: ndarray(x, image.shape),
+          x: ndarray(x, shape),
           timestep: ndarray(Float32Array.of(t), [1]),
           text: texts,
           // A graph whose only branch has no image has no such input.
-          ...(sees && { image }),
+          ...(sees && image && { image }),
         };
         const { prediction } = await program.run(feeds, { signal });
         for (let i = 0; i < prediction.shape[0]; i++) {

@@ -1,4 +1,4 @@
-/** The graphs of an edit, each for one image size: text encoder, image encoder, denoiser, image decoder. */
+/** The graphs that pictures are made with, each for one image size: text encoder, image encoder, denoiser, image decoder. */
 
 import type { Branch } from "../diffusion/guidance.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -49,7 +49,8 @@ export function decodeGraph({ config, store }: Network<VaeConfig>, size: LatentS
 
 /**
  * `x` [1, 4, h, w] scaled noisy latents, `timestep` [1], `image` [1, 4, h, w] the input's latents, and `text` [B, L, D] for B
- * branches → `prediction` [B, 4, h, w]. Branches without the image see zeros in its place.
+ * branches → `prediction` [B, 4, h, w]. Branches without the image see zeros in its place. A UNet for text to image has no
+ * `image`, and its branches none either.
  */
 export function denoiseGraph(
   { config, store }: Network<UNetConfig>,
@@ -59,10 +60,11 @@ export function denoiseGraph(
 ): Graph {
   const shape = [1, config.outChannels, size.height, size.width];
   const x = input("x", shape);
-  const image = input("image", [1, config.inChannels - config.outChannels, size.height, size.width]);
+  const image =
+    readsImage(config) && input("image", [1, config.inChannels - config.outChannels, size.height, size.width]);
   const text = input("text", [branches.length, textLength, config.crossAttentionDim]);
   const seen = [...new Set(branches.map((branch) => branch.image))];
-  const samples = seen.map((withImage) => concat([x, withImage ? image : full(image.shape, 0)], 1));
+  const samples = seen.map((withImage) => (image ? concat([x, withImage ? image : full(image.shape, 0)], 1) : x));
   const prediction = unet(new Params(store), config, {
     sample: concat(samples, 0),
     timestep: input("timestep", [1]),
@@ -70,4 +72,9 @@ export function denoiseGraph(
     rows: branches.map((branch) => seen.indexOf(branch.image)),
   });
   return { outputs: { prediction } };
+}
+
+/** Whether a UNet edits: whether it reads a picture's latents beside the noisy ones. */
+export function readsImage({ inChannels, outChannels }: UNetConfig): boolean {
+  return inChannels > outChannels;
 }

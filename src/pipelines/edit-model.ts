@@ -1,11 +1,11 @@
-/** What a checkpoint gives an edit, before there is an engine. */
+/** What a checkpoint gives a pipeline, before there is an engine. */
 
 import { clipTextConfig } from "../models/clip-config.ts";
 import { unetConfig } from "../models/unet-config.ts";
 import { vaeConfig } from "../models/vae-config.ts";
 import { weightStore } from "../nn/weight-store.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
-import { requireEditModel } from "../weights/describe.ts";
+import { requireTask, type SampledTask } from "../weights/describe.ts";
 import type { TensorIndex } from "../weights/tensor-ref.ts";
 import type { EditParts } from "./edit.ts";
 import { editDefaults } from "./edit-defaults.ts";
@@ -19,7 +19,7 @@ export interface LoadEvent {
   readonly total?: number;
 }
 
-/** The components that an edit needs. */
+/** The components that a picture is made with. */
 export const EDIT_COMPONENTS: readonly string[] = ["unet", "vae", "text_encoder"];
 
 /** Below this many bytes of weights programs are kept from edit to edit: then compiling takes longer than running. */
@@ -30,9 +30,14 @@ export interface EditModel extends Pick<EditParts, "networks" | "scheduler" | "i
   readonly small: boolean;
 }
 
-/** The networks of an editing checkpoint, configurations checked. @throws CheckpointError when it does not edit. */
+/** The networks of an editing checkpoint, configurations checked. @throws CheckpointError when it does something else. */
 export function editModel(checkpoint: Checkpoint): EditModel {
-  const { unet, vae, textEncoder, scheduler } = requireEditModel(checkpoint);
+  return modelFor(["edit"], checkpoint);
+}
+
+/** The same of a checkpoint for one of `tasks`. @throws CheckpointError when it is for another. */
+export function modelFor(tasks: readonly SampledTask[], checkpoint: Checkpoint): EditModel {
+  const { unet, vae, textEncoder, scheduler } = requireTask(checkpoint, tasks);
   const where = (name: string) => `${checkpoint.path}: ${name}`;
   const store = (tensors: TensorIndex, name: string) => weightStore(tensors, where(name));
   return {

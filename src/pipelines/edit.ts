@@ -5,7 +5,7 @@ import { branches, guide } from "../diffusion/guidance.ts";
 import { createSampler } from "../diffusion/samplers.ts";
 import type { Interpolation } from "../diffusion/schedule.ts";
 import type { SchedulerFile } from "../diffusion/scheduler-config.ts";
-import { CheckpointError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { type Fitted, fitImage, restoreImage } from "../image/fit.ts";
 import type { Image } from "../image/image.ts";
 import { composite } from "../image/mask.ts";
@@ -18,12 +18,14 @@ import type { ClipTokenizer } from "../text/clip-tokenizer.ts";
 import { openDenoiser } from "./branches.ts";
 import { decodeLatents } from "./decode.ts";
 import type { EditDefaults } from "./edit-defaults.ts";
-import { type EditNetworks, encodeGraph, type LatentSize, textGraph } from "./edit-graphs.ts";
+import { type EditNetworks, encodeGraph, type LatentSize } from "./edit-graphs.ts";
 import type { EditOptions, EditStep } from "./edit-options.ts";
+import { encodeTexts } from "./encode-texts.ts";
+import { expectFinite } from "./expect-finite.ts";
 import { fitLatentColours } from "./latent-colours.ts";
 import type { Programs } from "./programs.ts";
 
-/** Everything an edit is made with. */
+/** Everything an edit, or a picture from text, is made with. */
 export interface EditParts {
   readonly networks: EditNetworks;
   readonly tokenizer: ClipTokenizer;
@@ -82,7 +84,7 @@ export class EditPipeline implements AsyncDisposable {
 
   /** The same, step by step. Breaking out of the loop cancels; the last step's `decode()` is the finished edit. */
   async *steps(image: Image, instruction: string, options: EditOptions = {}): AsyncGenerator<EditStep, void> {
-    const { tokenizer, scheduler, interpolation, networks, defaults } = this.#parts;
+    const { scheduler, interpolation, networks, defaults } = this.#parts;
     const { textGuidance = defaults.textGuidance, imageGuidance = defaults.imageGuidance, signal, mask } = options;
     const { steps = defaults.steps, resolution = defaults.resolution, restore } = options;
     const needed = branches({ textGuidance, imageGuidance });
@@ -98,7 +100,7 @@ export class EditPipeline implements AsyncDisposable {
     const finish = (picture: Image) => finished(picture, { image, fitted, mask });
 
     const texts = [instruction, options.negative ?? ""];
-    const text = await this.#texts(JSON.stringify(texts), () => this.#encodeText(tokenizer, texts, signal));
+    const text = await this.#texts(JSON.stringify(texts), () => this.#encodeTexts(texts, signal));
     const seen = `${size.height}x${size.width} ${fingerprint(fitted.image.data)}`;
     const latents = await this.#images(seen, () => this.#encodeImage(fitted.image, size, signal));
     const colours = fitLatentColours(latents, fitted.image);
@@ -142,23 +144,10 @@ export class EditPipeline implements AsyncDisposable {
     return this.dispose();
   }
 
-  /** The last hidden states of texts: [texts, length, width]. */
-  async #encodeText(tokenizer: ClipTokenizer, texts: readonly string[], signal?: AbortSignal): Promise<NdArray> {
-    const { programs, networks } = this.#parts;
-    const ids = new Int32Array(texts.length * tokenizer.length);
-    for (const [i, text] of texts.entries()) {
-      const { ids: encoded, truncatedText } = tokenizer.encodeWithOverflow(text);
-      ids.set(encoded, i * tokenizer.length);
-      if (truncatedText !== undefined) {
-        const room = tokenizer.length - 2;
-        this.#notes.push(
-          `only the first ${room} tokens of the text are read; what follows is ignored: "${truncatedText}"`,
-        );
-      }
-    }
-    const build = () => textGraph(networks.textEncoder, texts.length, tokenizer.length);
-    const feeds = { ids: ndarray(ids, [texts.length, tokenizer.length]) };
-    return (await programs.run(`text_encoder ${texts.length}`, build, feeds, signal)).text;
+  async #encodeTexts(texts: readonly string[], signal?: AbortSignal): Promise<NdArray> {
+    const { text, notes } = await encodeTexts(this.#parts, texts, signal);
+    this.#notes.push(...notes);
+    return text;
   }
 
   /** The posterior's mode, not scaled: [1, 4, h, w]. */
@@ -194,12 +183,4 @@ function finished(
 ): Image {
   const restored = restoreImage(picture, fitted.placement);
   return mask ? composite(image, restored, mask) : restored;
-}
-
-function expectFinite(latents: Float32Array, step: number): void {
-  if (latents.every(Number.isFinite)) return;
-  throw new CheckpointError(
-    `step ${step} gave values that are not finite: the weights may be damaged (check them with \`ip2p info --verify\`), ` +
-      "or a guidance scale is far out of range",
-  );
 }

@@ -13,12 +13,13 @@ import { weightFolder } from "../runtime/weight-folder.node.ts";
 import { loadClipTokenizer } from "../text/clip-tokenizer.node.ts";
 import { openCheckpoint } from "../weights/checkpoint.node.ts";
 import { type Checkpoint, requireComponent, requireTokenizer } from "../weights/checkpoint.ts";
+import type { SampledTask } from "../weights/describe.ts";
 import { openLora } from "../weights/lora.node.ts";
 import { fitLora } from "../weights/lora.ts";
 import { defaultModel } from "./default-model.node.ts";
 import { type EditParts, EditPipeline } from "./edit.ts";
 import { decodeGraph, denoiseGraph, type EditNetworks, encodeGraph } from "./edit-graphs.ts";
-import { EDIT_COMPONENTS, editModel, type LoadEvent } from "./edit-model.ts";
+import { EDIT_COMPONENTS, type LoadEvent, modelFor } from "./edit-model.ts";
 import { type Preparable, preparedFile, preparedTransform, prepareWeights } from "./prepared-weights.node.ts";
 import { contentPlaces, type GraphTransform, Programs, type WeightPlaces } from "./programs.ts";
 
@@ -69,6 +70,19 @@ export class InstructPix2Pix extends EditPipeline {
 
 /** Opens a checkpoint and starts an engine: everything an edit is made with. The engine is the caller's to dispose. */
 export async function openEditParts(model: string, options: LoadOptions = {}): Promise<EditParts> {
+  return await openParts(["edit"], model, options);
+}
+
+/**
+ * The same of a checkpoint that is for one of `tasks`.
+ *
+ * @throws UsageError, HubError; CheckpointError when the checkpoint is for another task
+ */
+export async function openParts(
+  tasks: readonly SampledTask[],
+  model: string,
+  options: LoadOptions = {},
+): Promise<EditParts> {
   const { variant, onProgress, signal, device, threads, memory = "fast", weights, loras = [] } = options;
   const path = await resolveModel(model, {
     variant,
@@ -79,7 +93,7 @@ export async function openEditParts(model: string, options: LoadOptions = {}): P
   onProgress?.({ phase: "open" });
   const tokenizerFolder = options.tokenizer;
   const checkpoint = await openCheckpoint(path, { variant, components: EDIT_COMPONENTS, tokenizer: tokenizerFolder });
-  const { networks: base, small, ...rest } = editModel(checkpoint);
+  const { networks: base, small, ...rest } = modelFor(tasks, checkpoint);
   const networks = await applyLoras(base, checkpoint, loras);
   const tokenizer = await loadClipTokenizer(requireTokenizer(checkpoint));
   const { runtime, places } = await startEngine([device ?? "cpu"].flat(), threads);

@@ -1,4 +1,4 @@
-/** Saying what a checkpoint is, and insisting on one that edits. */
+/** Saying what a checkpoint is, and insisting on one for a task. */
 
 import { CheckpointError } from "../errors.ts";
 import { type DType, elements } from "../ndarray.ts";
@@ -30,8 +30,8 @@ export interface CheckpointSummary {
   readonly bytes: number;
 }
 
-/** The parts an edit is made with. */
-export interface EditCheckpoint {
+/** The parts that pictures are made with. */
+export interface DiffusionCheckpoint {
   readonly unet: Component;
   readonly vae: Component;
   readonly textEncoder: Component;
@@ -55,18 +55,34 @@ export function describeCheckpoint(checkpoint: Checkpoint): CheckpointSummary {
   };
 }
 
+/** What `requireTask` can insist on. */
+export type SampledTask = Extract<Task, "edit" | "text-to-image">;
+
+const EXPECTED: Readonly<Record<SampledTask, string>> = {
+  edit: "InstructPix2Pix on Stable Diffusion 1.x or 2.x with 8 input channels, such as timbrooks/instruct-pix2pix",
+  "text-to-image": "Stable Diffusion 1.x or 2.x with 4 input channels",
+};
+
 /**
  * The parts of an InstructPix2Pix checkpoint of the Stable Diffusion 1.x or 2.x architecture.
  *
  * @throws CheckpointError naming what came instead.
  */
-export function requireEditModel(checkpoint: Checkpoint): EditCheckpoint {
+export function requireEditModel(checkpoint: Checkpoint): DiffusionCheckpoint {
+  return requireTask(checkpoint, ["edit"]);
+}
+
+/**
+ * The parts of a checkpoint of the Stable Diffusion 1.x or 2.x architecture that is for one of `tasks`.
+ *
+ * @throws CheckpointError naming what came instead.
+ */
+export function requireTask(checkpoint: Checkpoint, tasks: readonly SampledTask[]): DiffusionCheckpoint {
   const { family, task, title } = describeCheckpoint(checkpoint);
-  if (task !== "edit" || family === "sdxl" || family === "other") {
-    const expected = "expected InstructPix2Pix on Stable Diffusion 1.x or 2.x with 8 input channels";
-    throw new CheckpointError(
-      `${checkpoint.path} is ${title}: ${why(task)}; ${expected}, such as timbrooks/instruct-pix2pix`,
-    );
+  if (!tasks.some((one) => one === task) || family === "sdxl" || family === "other") {
+    const reason = tasks.length === 1 && tasks[0] === "edit" ? `${why(task)}; ` : "";
+    const expected = tasks.map((one) => EXPECTED[one]).join(", or ");
+    throw new CheckpointError(`${checkpoint.path} is ${title}: ${reason}expected ${expected}`);
   }
   if (checkpoint.scheduler === undefined) {
     throw new CheckpointError(`${checkpoint.path}: expected scheduler/scheduler_config.json`);

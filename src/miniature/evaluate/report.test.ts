@@ -62,7 +62,7 @@ describe("a report", () => {
   it("has pictures made from captions, the scenes themselves first", () => {
     const row = (guidance: TextToImageRow["guidance"], right: boolean): TextToImageRow => {
       return {
-        ...{ key: `${guidance}`, type: "text-to-image", guidance, caption: "a cat", retrieved: right },
+        ...{ key: `${guidance}`, type: "text-to-image", index: 0, guidance, caption: "a cat", retrieved: right },
         said: { "left.kind": true, "left.slot": right },
       };
     };

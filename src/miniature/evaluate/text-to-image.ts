@@ -40,12 +40,16 @@ export interface TextToImageOptions {
 /** One caption at one guidance scale; `truth` is the scene that it was said of, drawn. */
 export interface TextToImageRow extends Row {
   readonly type: "text-to-image";
+  readonly index: number;
   readonly guidance: number | "truth";
   readonly caption: string;
   readonly said: ReadBack;
   /** Whether of 64 captions the picture is nearest to its own, by CLIP. */
   readonly retrieved?: boolean;
 }
+
+/** Captions that are measured at each scale. */
+export const CAPTIONS = 200;
 
 /** Captions that a picture's own one is found among. */
 const CROWD = 64;
@@ -64,7 +68,7 @@ export function textToImageTrials(subject: TextToImageSubject, options: TextToIm
         const [state] = await subject.read([picture]);
         const retrieved = subject.clip && (await isRetrieved(subject.clip, picture, index, firstSeed));
         const holds = readBack(state, scene, said);
-        return { row: { key, type: "text-to-image", guidance, caption: text, said: holds, retrieved }, picture };
+        return { row: { key, type: "text-to-image", index, guidance, caption: text, said: holds, retrieved }, picture };
       };
       return { key, group: guidance === "truth" ? "truth" : "generated", measure };
     }),

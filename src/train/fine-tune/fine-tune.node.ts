@@ -86,7 +86,7 @@ export async function fineTuneRecipe(options: FineTuneOptions): Promise<Recipe> 
   });
   return {
     task,
-    sample: shown.length === 0 ? undefined : (weights) => sheet(options, trained, weights, size),
+    sample: shown.length === 0 ? undefined : (weights) => sheet(options, trained, weights),
     async writeParts(folder, weights) {
       await trained.writeParts(folder, weights);
       await text?.writeParts(folder, weights);
@@ -177,7 +177,6 @@ async function sheet(
   { base, shown, trainTextEncoder }: FineTuneOptions,
   unet: TrainedUNet,
   weights: Trained,
-  size: number,
 ): Promise<Image> {
   const p = unet.scope(new Params(heldStore(weights, unet.frozen?.store)));
   const { textEncoder } = base.networks;
@@ -189,5 +188,5 @@ async function sheet(
       textEncoder: trainTextEncoder ? { ...textEncoder, store: storeOf(p.at(TEXT_ENCODER)) } : textEncoder,
     },
   };
-  return base.purpose === "edit" ? editSheet(shown, parts) : textSheet(shown, { height: size, width: size }, parts);
+  return base.purpose === "edit" ? editSheet(shown, parts) : textSheet(shown, parts);
 }
