@@ -25,7 +25,9 @@ const [checkpoint = join(root, "models/miniature"), picture = join(root, "exampl
   process.argv.slice(2);
 const model = resolve(checkpoint);
 const defaults = editDefaults(await openCheckpoint(model, { components: [] }));
-const editor = new EngineProcess({ model, software: "studio", loras: [], options: { device: ["cpu"] } });
+// Scores for the model whose world the CLIP of the package knows.
+const clip = process.argv[2] === undefined ? join(root, "models/miniature-clip") : undefined;
+const editor = new EngineProcess({ model, software: "studio", loras: [], clip, options: { device: ["cpu"] } });
 
 const SIZES = { wide: [1440, 900], tablet: [1024, 768], phone: [390, 844] };
 

@@ -19,13 +19,19 @@ export interface EvaluatedModel extends AsyncDisposable {
   readonly defaults: EditDefaults;
 }
 
+/** Weights of a model, of a scorer or of a CLIP; undefined is the package's own. */
+export type WeightsSubject =
+  | { readonly model: string; readonly variant?: string }
+  | { readonly scorer: string | undefined }
+  | { readonly clip: string | undefined };
+
 export interface EvaluateDependencies {
   /** The model that comes with the package. @throws CheckpointError when there is none. */
   defaultModel(): Promise<string>;
   /** @throws UsageError, HubError, CheckpointError */
   loadModel(model: string, options: EvaluateVerbOptions, signal: AbortSignal): Promise<EvaluatedModel>;
   openMeasures(options: Pick<EvaluateVerbOptions, "scorer" | "clip" | "threads">): Promise<Measures>;
-  /** What tells weights apart, of a model's, of the scorer's (undefined: the package's own) or of a CLIP's. */
-  digest(subject: { model: string; variant?: string } | { file: string | undefined }): Promise<string>;
+  /** What tells weights apart. */
+  digest(subject: WeightsSubject): Promise<string>;
   encodePng(image: Image): Promise<Uint8Array>;
 }

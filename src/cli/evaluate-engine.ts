@@ -19,7 +19,9 @@ export const evaluateDependencies: EvaluateDependencies = {
       return await weightsDigest(await resolveModel(subject.model, { variant: subject.variant, offline: true }));
     }
     const { SCORER_FILE } = await import("../miniature/evaluate/measures.node.ts");
-    return await weightsDigest(subject.file ?? SCORER_FILE);
+    const { CLIP_FOLDER } = await import("../miniature/clip-folder.node.ts");
+    if ("scorer" in subject) return await weightsDigest(subject.scorer ?? SCORER_FILE);
+    return await weightsDigest(subject.clip ?? CLIP_FOLDER);
   },
   encodePng: async (image) => (await import("../image/encode.node.ts")).encodeImage(image, "png"),
 };

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { CheckpointError } from "../errors.ts";
+import type { ClipReader } from "../eval/clip-reader.ts";
 import { readImage } from "../image/decode.node.ts";
 import { encodeImage } from "../image/encode.node.ts";
 import { knownPairs, oracleEditor, perfectReader, scenesOf } from "../miniature/evaluate/perfect-reader.test-data.ts";
@@ -24,6 +25,11 @@ const pairs = knownPairs(SETS, COUNT);
 const scenes = Array.from({ length: COUNT }, (_, i) => sampleScene(torchCpuRandom(i), { objects: i }));
 const read = perfectReader([...scenesOf(pairs), ...scenes]);
 const oracle = oracleEditor(pairs);
+/** Tells pictures apart by their first pixel, and texts not at all. */
+const clip: ClipReader = {
+  image: async ({ data }) => Float32Array.from(data.subarray(0, 3)),
+  text: async () => Float32Array.of(1, 2, 3),
+};
 const QUICK = ["--limit", String(COUNT), "--sets", SETS.join(","), "--text-scales", "3,7.5", "--image-scales", "1.5"];
 
 /** Clean, two noises and autoencoded scenes; five rows of both sets, and of the first two more and a cell of the grid. */
@@ -66,8 +72,8 @@ async function run(argv: readonly string[], { onEdit, dependencies }: Hooks = {}
       notes: ["weights are fake"],
       [Symbol.asyncDispose]: dispose,
     }),
-    openMeasures: async () => ({ read, dispose, [Symbol.asyncDispose]: dispose }),
-    digest: async (subject) => ("model" in subject ? `digest of ${subject.model}` : "digest of the scorer"),
+    openMeasures: async () => ({ read, clip, dispose, [Symbol.asyncDispose]: dispose }),
+    digest: async (subject) => `digest of ${"model" in subject ? subject.model : Object.keys(subject)[0]}`,
     encodePng: async (image) => await encodeImage(image, "png"),
     ...dependencies,
   };
@@ -89,7 +95,8 @@ describe("ip2p evaluate", () => {
       model: "models/own",
       weights: "digest of models/own",
       steps: 20,
-      clip: null,
+      scorer: "digest of scorer",
+      clip: "digest of clip",
     });
     const [edited] = results.edits.groups;
     expect(edited).toMatchObject({ set: "held-out", all: { n: COUNT, success: { successes: COUNT } } });
@@ -102,7 +109,8 @@ describe("ip2p evaluate", () => {
     const html = file("report.html");
     expect(html).toContain("<td>Nothing to do</td><td>2</td><td>100.0 % (34.2–100.0)</td><td>–</td>");
     expect(html).toContain("ground truth through the autoencoder");
-    expect(html.match(/<svg/g)).toHaveLength(1);
+    // Success and the paper’s own axes.
+    expect(html.match(/<svg/g)).toHaveLength(2);
     expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
     // Four edits, two to a row; each is input, words, output and target.
     const sheet = await readImage(join(folder, "sheet.png"));
@@ -124,7 +132,7 @@ describe("ip2p evaluate", () => {
           autoencode: async (image) => image,
           ...{ device: "cpu", defaults: USUAL_EDIT_DEFAULTS, notes: [], [Symbol.asyncDispose]: dispose },
         }),
-        openMeasures: async () => ({ read: all, dispose, [Symbol.asyncDispose]: dispose }),
+        openMeasures: async () => ({ read: all, clip, dispose, [Symbol.asyncDispose]: dispose }),
       },
     });
     expect({ code, err: err.split("\n")[0] }).toEqual({ code: 0, err: `1/${COUNT * (4 + 3)}` });

@@ -97,8 +97,8 @@ async function settingsOf(
     ...{ benchmark, model: existsSync(name) ? basename(name) : name, variant: variant ?? null, device, memory },
     ...{ steps, sampler: sampler ?? null, seed },
     weights: await dependencies.digest({ model: name, variant }),
-    scorer: await dependencies.digest({ file: scorer }),
-    clip: clip === undefined ? null : await dependencies.digest({ file: clip }),
+    scorer: await dependencies.digest({ scorer }),
+    clip: await dependencies.digest({ clip }),
   };
 }
 

@@ -24,27 +24,22 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (base?: strin
     });
   },
   clip: async (base) => {
-    const [{ clipTask, clipTextJson, CLIP_VISION_JSON, miniatureTokenizer }, { componentRecipe }] = await Promise.all([
-      import("../miniature/recipes/clip.ts"),
-      import("../train/component-recipe.node.ts"),
-    ]);
+    const [{ clipTask, clipJson, miniatureTokenizer }, { miniatureTokenizerFiles }, { componentRecipe }] =
+      await Promise.all([
+        import("../miniature/recipes/clip.ts"),
+        import("../miniature/tokenizer.ts"),
+        import("../train/component-recipe.node.ts"),
+      ]);
     const tokenizer = miniatureTokenizer();
-    const text = clipTextJson(tokenizer);
-    const config = {
-      architectures: ["CLIPModel"],
-      model_type: "clip",
-      projection_dim: text.projection_dim,
-      text_config: text,
-      vision_config: CLIP_VISION_JSON,
-    };
     return await componentRecipe({
       base,
       task: clipTask(tokenizer),
-      // transformers saves the scale as a scalar.
       components: [
         {
           name: "clip",
-          config,
+          config: clipJson(tokenizer),
+          files: miniatureTokenizerFiles(),
+          // transformers saves the scale as a scalar.
           saved: (tensor) => (tensor.name === "logit_scale" ? { ...tensor, shape: [] } : tensor),
         },
       ],

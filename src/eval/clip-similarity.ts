@@ -45,12 +45,14 @@ export function nearestText(image: Embedding, texts: readonly Embedding[]): numb
   return cosines.indexOf(Math.max(...cosines));
 }
 
-function normalised(a: Embedding): Embedding {
+/** Of length 1; nothing stays nothing. */
+export function normalised(a: Embedding): Embedding {
   const scale = length(a);
   return scale === 0 ? a : a.map((value) => value / scale);
 }
 
-function difference(a: Embedding, b: Embedding): Embedding {
+/** a − b. */
+export function difference(a: Embedding, b: Embedding): Embedding {
   return a.map((value, i) => value - b[i]);
 }
 

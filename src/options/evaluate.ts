@@ -82,7 +82,7 @@ export const evaluateVerb = z.strictObject({
     value: "<path>",
   }),
   clip: field(z.string().min(1).optional(), {
-    description: "the miniature's CLIP, a file or its folder, for the paper's own measures",
+    description: "a CLIP in transformers' layout, for the paper's own measures; default: the package's",
     group: "Model",
     value: "<path>",
   }),

@@ -41,6 +41,12 @@ export const serveVerb = z.strictObject({
   weights,
   threads,
   tokenizer,
+  clip: field(z.string().min(1).optional(), {
+    description:
+      "folder of a CLIP, in transformers' layout, that scores results; default: the package's, for its model",
+    group: "Model",
+    value: "<folder>",
+  }),
   alias: field(z.array(z.string().min(1)).optional(), {
     description: "another name of the default model, for clients that ask for one, such as gpt-image-1",
     group: "Model",

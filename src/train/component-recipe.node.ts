@@ -1,6 +1,7 @@
 /** Recipes of networks that are saved as components of a checkpoint, trained from nothing or on from such components. */
 
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CheckpointError } from "../errors.ts";
 import type { JsonObject } from "../weights/json.ts";
@@ -17,6 +18,8 @@ export interface TrainedComponent {
   readonly name: string;
   /** Its `config.json`. */
   readonly config: JsonObject;
+  /** Other files of its folder, text by name. */
+  readonly files?: ReadonlyMap<string, string>;
   /** Brings a tensor into the shape in which it is saved. Default: as it is. */
   readonly saved?: (tensor: TensorToWrite) => TensorToWrite;
 }
@@ -38,8 +41,9 @@ export async function componentRecipe(options: ComponentRecipeOptions): Promise<
   const { components, base, sample } = options;
   const task = base === undefined ? options.task : { ...options.task, initial: await valuesIn(base, components) };
   const writeParts = async (folder: string, trained: Trained) => {
-    for (const { name, config, saved = (tensor: TensorToWrite) => tensor } of components) {
+    for (const { name, config, files = new Map(), saved = (tensor: TensorToWrite) => tensor } of components) {
       await writeComponent(folder, { name, config, tensors: trainedTensors(trained, name).map(saved) });
+      for (const [file, text] of files) await writeFile(join(folder, name, file), text, { flush: true });
     }
   };
   return {

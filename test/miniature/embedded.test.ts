@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { nearestText } from "../../src/eval/clip-similarity.ts";
 import { readImage } from "../../src/image/decode.node.ts";
 import { openMeasures } from "../../src/miniature/evaluate/measures.node.ts";
+import { captionedScene } from "../../src/miniature/evaluate/text-to-image.ts";
 import { renderScene } from "../../src/miniature/render.ts";
 import { sampleScene } from "../../src/miniature/scene.ts";
 import { torchCpuRandom } from "../../src/random.ts";
@@ -78,6 +80,38 @@ describe("the scorer of the package", () => {
       ),
     );
     expect(same.length / objects.length).toBeGreaterThanOrEqual(0.95);
+  });
+});
+
+describe("the CLIP of the package", () => {
+  it("embeds as transformers does, pictures of any size among them", async () => {
+    await using measures = await openMeasures();
+    const { pictures, texts } = JSON.parse(readFileSync(join(ROOT, "test/golden/miniature/clip.json"), "utf8")) as {
+      pictures: { path: string; embedding: number[] }[];
+      texts: { text: string; embedding: number[] }[];
+    };
+    const furthest = (made: Float32Array, golden: readonly number[]) => {
+      expect(made.length).toBe(golden.length);
+      return Math.max(...golden.map((value, i) => Math.abs(value - made[i]!)));
+    };
+    for (const { path, embedding } of pictures) {
+      const made = await measures.clip.image(await readImage(join(ROOT, path)));
+      expect([path, furthest(made, embedding) < 1e-3]).toEqual([path, true]);
+    }
+    for (const { text, embedding } of texts) {
+      expect([text, furthest(await measures.clip.text(text), embedding) < 1e-3]).toEqual([text, true]);
+    }
+  });
+
+  it("finds the caption of a scene that it was not trained on among 64, and the scene of a caption", async () => {
+    await using measures = await openMeasures();
+    const scenes = Array.from({ length: 64 }, (_, seed) => captionedScene(seed));
+    const images = await Promise.all(scenes.map(({ scene }) => measures.clip.image(renderScene(scene))));
+    const texts = await Promise.all(scenes.map(({ text }) => measures.clip.text(text)));
+    const hits = (from: readonly Float32Array[], to: readonly Float32Array[]) =>
+      from.filter((embedding, i) => nearestText(embedding, to) === i).length;
+    expect(hits(images, texts)).toBeGreaterThanOrEqual(58);
+    expect(hits(texts, images)).toBeGreaterThanOrEqual(57);
   });
 });
 

@@ -4,8 +4,11 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { afterAll, describe, expect, it } from "vitest";
+import { editScores } from "../../src/eval/edit-scores.ts";
 import { readImage } from "../../src/image/decode.node.ts";
 import { readMetadata } from "../../src/image/metadata.node.ts";
+import { CLIP_FOLDER } from "../../src/miniature/clip-folder.node.ts";
+import { openMeasures } from "../../src/miniature/evaluate/measures.node.ts";
 import { EngineProcess } from "../../src/server/engine/engine-process.ts";
 import { Model, Models } from "../../src/server/engine/models.ts";
 import {
@@ -32,8 +35,8 @@ interface Case {
 
 const CASES: readonly Case[] = JSON.parse(readFileSync(`${GOLDEN}cases.json`, "utf8"));
 
-function engine(model = CHECKPOINT): EngineProcess {
-  return new EngineProcess({ model, software: "instruct-pix2pix 0.0.0", loras: [], options: { device: "cpu" } });
+function engine(model = CHECKPOINT, clip?: string): EngineProcess {
+  return new EngineProcess({ model, software: "instruct-pix2pix 0.0.0", loras: [], clip, options: { device: "cpu" } });
 }
 
 function serverWith(editor: EngineProcess): Promise<TestServer> {
@@ -84,6 +87,26 @@ describe("edits of a server", () => {
       expect(again.made).toMatchObject({ instruction: text, settings: { seed } });
     },
   );
+
+  it("have CLIP's scores where there is a CLIP, and none elsewhere", async () => {
+    const asked = { image: input("p1"), prompt: "make it night", steps: 1, seed: 1 };
+    const plain = await made(await serverWith(editor), asked);
+    expect(plain.outputs[0].scores).toBeNull();
+    const scoring = engine(CHECKPOINT, CLIP_FOLDER);
+    try {
+      const server = await serverWith(scoring);
+      const [{ url, scores }] = (await made(server, asked)).outputs;
+      const output = await readImage(new Uint8Array(await (await server.send(url)).arrayBuffer()));
+      await using measures = await openMeasures({ threads: 1 });
+      const edit = { input: await readImage(`${GOLDEN}p1-in.png`), output, instruction: asked.prompt };
+      const expected = await editScores(measures.clip, edit);
+      expect(scores.image).toBeCloseTo(expected.image, 4);
+      expect(scores.direction).toBeCloseTo(expected.direction, 4);
+      expect(Math.abs(scores.direction)).toBeGreaterThan(1e-3);
+    } finally {
+      await scoring.dispose();
+    }
+  });
 
   it("show their way, and keep what a mask keeps to the bit", async () => {
     const server = await serverWith(editor);

@@ -30,6 +30,9 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
     expect(await grid.getByRole("columnheader").allInnerTexts()).toEqual(["words 4", "words 7.5", "words 11"]);
     expect(await grid.getByRole("rowheader").allInnerTexts()).toEqual(["picture 1.1", "picture 1.9"]);
     const cell = (name: string) => grid.getByRole("button", { name });
+    // What a CLIP says of each, to be seen and to be heard.
+    await cell("picture 1.9, words 11: done, choose it, kept 53, followed 55").waitFor();
+    expect(await cell("picture 1.1, words 4").textContent()).toBe("kept 91followed 20");
     await cell("picture 1.1, words 4").focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowDown");

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EngineProcess } from "../../src/server/engine/engine-process.ts";
 import { chromium, type Shown, useBrowser } from "./browser.ts";
+import { painter } from "./painter.ts";
 import { fileOf, gradient, type Pixels, pixelsOf, stored } from "./pictures.ts";
 import { type StudioServer, startStudioServer } from "./studio-server.ts";
 
@@ -12,11 +13,13 @@ const CHECKPOINT = fileURLToPath(new URL("../golden/edit/checkpoint", import.met
 describe.skipIf(!chromium.available)("a mask" + chromium.reason, () => {
   const open = useBrowser();
   let server: StudioServer;
+  let tintServer: StudioServer;
   beforeAll(async () => {
+    tintServer = await startStudioServer({ models: [{ id: "painter", editor: painter() }] });
     const editor = new EngineProcess({ model: CHECKPOINT, software: "test", loras: [], options: { device: ["cpu"] } });
     server = await startStudioServer({ models: [{ id: "tiny", editor }] });
   });
-  afterAll(() => server.close());
+  afterAll(() => Promise.all([server.close(), tintServer.close()]));
 
   /** How many pixels inside and outside the mask the result changed, and how many the mask has. */
   async function compare(edit: Shown): Promise<{ inside: number; outside: number; masked: number; mask: Pixels }> {
@@ -83,6 +86,41 @@ describe.skipIf(!chromium.available)("a mask" + chromium.reason, () => {
     expect(masked).toBe(96 * 64 - 30 * 15);
     expect(outside).toBe(0);
     expect(inside).toBeGreaterThan(0.9 * masked);
+  });
+
+  it("is what the latest result changed, without a pointer", async () => {
+    const studio = await open(tintServer.url);
+    const { page } = studio;
+    await studio.bring(await gradient());
+    const change = page.getByRole("button", { name: "What the latest result changed" });
+    const more = async () => {
+      await page.getByRole("button", { name: /^(Mask: edit only a part|Change the mask)$/ }).click();
+      await page.getByRole("button", { name: "More for the mask" }).click();
+    };
+    await more();
+    expect(await change.isDisabled()).toBe(true);
+    await page.keyboard.press("Escape");
+    // A rectangle is tinted; then, without it in the mask, the same again: the mask is found in the result.
+    for (const [label, value] of Object.entries({ Left: 40, Top: 20, Width: 32, Height: 24 })) {
+      if (label === "Left") await page.getByRole("button", { name: "More for the mask" }).click();
+      await page.getByRole("spinbutton", { name: label }).fill(String(value));
+    }
+    await page.getByRole("button", { name: "Add to the mask" }).click();
+    await page.getByRole("button", { name: "Done" }).click();
+    await studio.edit("make it night");
+    await more();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Clear the mask" }).click();
+    await page.getByRole("button", { name: "More for the mask" }).click();
+    await change.click();
+    await page.getByRole("img", { name: "The masked part of the picture" }).waitFor();
+    await page.getByRole("button", { name: "Done" }).click();
+    await studio.edit("make it winter");
+    const { mask } = await studio.shown();
+    const found = await stored(tintServer.url, mask!.id);
+    const at = (x: number, y: number) => found.data[3 * (y * found.width + x)];
+    expect([at(56, 32), at(42, 22), at(70, 42)]).toEqual([255, 255, 255]);
+    expect([at(20, 32), at(56, 8), at(90, 60), at(56, 56)]).toEqual([0, 0, 0, 0]);
   });
 
   it("comes from a file, is saved to one, and stays for the next edit of the result", async () => {

@@ -46,7 +46,8 @@ export function painter({ stepMs = 0 }: PainterOptions = {}): Editor {
       yield { type: "preview", step, jpeg: new Uint8Array(await sharp(unfinished, raw).jpeg().toBuffer()) };
     }
     const png = new Uint8Array(await sharp(finished, raw).png().toBuffer());
-    yield { type: "output", png, width, height, sampler: settings.sampler ?? "euler-a", notes: [] };
+    const scores = { image: 1 / settings.imageGuidance, direction: settings.textGuidance / 20 };
+    yield { type: "output", png, width, height, sampler: settings.sampler ?? "euler-a", scores, notes: [] };
   }
   return {
     async *load() {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { USUAL_EDIT_DEFAULTS } from "../../src/pipelines/edit-defaults.ts";
 import type { Backend } from "../../studio/src/api/backend.ts";
 import type { Edit } from "../../studio/src/api/records.ts";
+import { changedPart } from "../../studio/src/canvas/changed-part.ts";
 import { differ } from "../../studio/src/canvas/difference.ts";
 import { feathered } from "../../studio/src/canvas/feather.ts";
 import { actualSize, clamped, FITTED, placementOf, visibleSpan, zoomAt } from "../../studio/src/canvas/zoom.ts";
@@ -245,6 +246,35 @@ describe("numbers", () => {
     expect(changed).toBe(0.5);
     expect([...heat.subarray(0, 4)]).toEqual([18, 16, 20, 255]);
     expect([...heat.subarray(12, 16)]).toEqual([255, 236, 160, 255]);
+  });
+});
+
+describe("what a result changed", () => {
+  const size = { width: 60, height: 40 };
+  /** Change of a strength in a box, over noise that no person could see. */
+  const change = (strength: number) =>
+    Float32Array.from({ length: size.width * size.height }, (_, i) => {
+      const [x, y] = [i % size.width, Math.floor(i / size.width)];
+      return x >= 20 && x < 40 && y >= 10 && y < 30 ? strength : (7 * x + 3 * y) % 5;
+    });
+
+  it("is the part that changed most, and a margin", () => {
+    const part = changedPart(change(120), size)!;
+    const at = (x: number, y: number) => part[y * size.width + x];
+    expect([at(20, 10), at(39, 29), at(30, 20), at(19, 20)]).toEqual([255, 255, 255, 255]);
+    expect([at(12, 20), at(50, 20), at(30, 3), at(0, 0)]).toEqual([0, 0, 0, 0]);
+    const area = part.filter((value) => value === 255).length / (20 * 20);
+    expect(area).toBeGreaterThan(1);
+    expect(area).toBeLessThan(1.6);
+  });
+
+  it("is nothing where nothing can be seen to have changed", () => {
+    expect(changedPart(change(3), size)).toBeUndefined();
+    expect(changedPart(new Float32Array(size.width * size.height), size)).toBeUndefined();
+  });
+
+  it("may be all of it", () => {
+    expect(changedPart(new Float32Array(6).fill(90), { width: 3, height: 2 })).toEqual(new Uint8Array(6).fill(255));
   });
 });
 

@@ -1,6 +1,7 @@
 /** Measuring edits: what a model makes of a pair's picture, and what it is held against, each scored exactly. */
 
 import { invariant } from "../../errors.ts";
+import type { ClipReader } from "../../eval/clip-reader.ts";
 import { type ClipSimilarities, clipSimilarities } from "../../eval/clip-similarity.ts";
 import type { Measurement, Row, Trial } from "../../eval/trials.ts";
 import type { Image } from "../../image/image.ts";
@@ -11,7 +12,6 @@ import type { Pair } from "../pairs.ts";
 import { renderScene } from "../render.ts";
 import type { ReadStates } from "../scorer/reader.ts";
 import type { Autoencode } from "./autoencode.ts";
-import type { ClipReader } from "./clip-reader.ts";
 import { type Condition, conditionKey, type PlannedEdit } from "./edit-plan.ts";
 import { type EditScore, editMask, scoreEdit } from "./score-edit.ts";
 import { pairSeed, type TestSet, testPair } from "./test-sets.ts";

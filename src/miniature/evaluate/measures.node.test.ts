@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { loadClipTokenizer } from "../../text/clip-tokenizer.node.ts";
 import { parameterShapes } from "../../train/step-graph.ts";
 import type { Task } from "../../train/trainer.ts";
 import { floatTensor, writeSafetensors } from "../../weights/safetensors.node.ts";
-import { clipTask } from "../recipes/clip.ts";
+import { clipJson, clipTask } from "../recipes/clip.ts";
 import { scorerTask } from "../recipes/scorer.ts";
 import { renderScene } from "../render.ts";
 import { sampleScene } from "../scene.ts";
@@ -20,19 +20,25 @@ import { type Measures, openMeasures } from "./measures.node.ts";
 
 const pictures = Array.from({ length: 18 }, (_, i) => renderScene(sampleScene(torchCpuRandom(i))));
 
+const TOKENIZER = fileURLToPath(new URL("../../../test/golden/miniature/tokenizer", import.meta.url));
+
 let folder: string;
 /** Of parameters named as in training, and without the prefix. */
 let named: Measures;
 let measures: Measures;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "measures-"));
-  const tokenizer = await loadClipTokenizer(
-    fileURLToPath(new URL("../../../test/golden/miniature/tokenizer", import.meta.url)),
-  );
+  const tokenizer = await loadClipTokenizer(TOKENIZER);
   await writeRandomWeights(scorerTask(), "scorer");
   await writeRandomWeights(clipTask(tokenizer), "clip");
-  named = await openMeasures({ scorer: file("scorer-named"), clip: file("clip-named"), tokenizer, threads: 1 });
-  measures = await openMeasures({ scorer: file("scorer"), clip: file("clip"), tokenizer, threads: 1 });
+  const clip = (name: string) => {
+    cpSync(TOKENIZER, join(folder, name), { recursive: true });
+    copyFileSync(file(name), join(folder, name, "model.safetensors"));
+    writeFileSync(join(folder, name, "config.json"), JSON.stringify(clipJson(tokenizer)));
+    return join(folder, name);
+  };
+  named = await openMeasures({ scorer: file("scorer-named"), clip: clip("clip-named"), threads: 1 });
+  measures = await openMeasures({ scorer: file("scorer"), clip: clip("clip"), threads: 1 });
 });
 afterAll(async () => {
   await Promise.all([measures.dispose(), named.dispose()]);
@@ -101,17 +107,24 @@ describe("the scorer's network", () => {
 describe("the miniature's CLIP", () => {
   it("embeds pictures and texts in one space, the same every time", async () => {
     const { clip } = measures;
-    const [image, text, other] = [await clip!.image(pictures[0]), await clip!.text("a cat"), await clip!.text("a dog")];
+    const [image, text, other] = [await clip.image(pictures[0]), await clip.text("a cat"), await clip.text("a dog")];
     expect([image.length, text.length]).toEqual([128, 128]);
     expect(other).not.toEqual(text);
-    expect(await clip!.image(pictures[1])).not.toEqual(image);
-    expect(await clip!.image(pictures[0])).toEqual(image);
-    expect(await named.clip!.text("a cat")).toEqual(text);
-    expect(await named.clip!.image(pictures[0])).toEqual(image);
+    expect(await clip.image(pictures[1])).not.toEqual(image);
+    expect(await clip.image(pictures[0])).toEqual(image);
+    expect(await named.clip.text("a cat")).toEqual(text);
+    expect(await named.clip.image(pictures[0])).toEqual(image);
   });
 
-  it("is not there without its weights", async () => {
-    await using alone = await openMeasures({ scorer: file("scorer"), threads: 1 });
-    expect(alone.clip).toBeUndefined();
+  it("says what is missing where it should be, or malformed", async () => {
+    const open = (clip: string) => openMeasures({ scorer: file("scorer"), clip, threads: 1 });
+    await expect(open(join(folder, "none"))).rejects.toThrow(
+      /expected a CLIP's folder, but .*none.config\.json cannot/,
+    );
+    cpSync(join(folder, "clip"), join(folder, "damaged"), { recursive: true });
+    writeFileSync(join(folder, "damaged", "config.json"), "{");
+    await expect(open(join(folder, "damaged"))).rejects.toThrow(/damaged.config\.json cannot be read/);
+    writeFileSync(join(folder, "damaged", "config.json"), '{"text_config": {}, "vision_config": 3}');
+    await expect(open(join(folder, "damaged"))).rejects.toThrow(/expected "vision_config"/);
   });
 });

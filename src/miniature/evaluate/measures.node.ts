@@ -5,15 +5,15 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CheckpointError } from "../../errors.ts";
+import { type ClipReader, clipReader } from "../../eval/clip-reader.ts";
+import { openClip } from "../../eval/open-clip.node.ts";
 import { weightStore } from "../../nn/weight-store.ts";
 import { Programs } from "../../pipelines/programs.ts";
 import { createNodeRuntime } from "../../runtime/ort.node.ts";
 import { weightFolder } from "../../runtime/weight-folder.node.ts";
-import type { ClipTokenizer } from "../../text/clip-tokenizer.ts";
 import { openSafetensors } from "../../weights/safetensors.node.ts";
-import { miniatureTokenizer } from "../recipes/clip.ts";
+import { CLIP_FOLDER } from "../clip-folder.node.ts";
 import { type ReadStates, stateReader } from "../scorer/reader.ts";
-import { type ClipReader, clipReader } from "./clip-reader.ts";
 
 /** The scorer that comes with the package. */
 export const SCORER_FILE = fileURLToPath(
@@ -23,10 +23,8 @@ export const SCORER_FILE = fileURLToPath(
 export interface MeasureOptions {
   /** Weights of the scorer: a file, or a folder with `model.safetensors`. Default: {@link SCORER_FILE}. */
   readonly scorer?: string;
-  /** The same of a CLIP with the miniature's architecture; without them nothing is measured by CLIP. */
+  /** The folder of a CLIP in transformers' layout. Default: {@link CLIP_FOLDER}. */
   readonly clip?: string;
-  /** CLIP's. Default: the miniature's own, which takes seconds to make. */
-  readonly tokenizer?: ClipTokenizer;
   /** Threads that compute. Default: the number of cores. */
   readonly threads?: number;
 }
@@ -34,20 +32,17 @@ export interface MeasureOptions {
 /** Networks that measure, and their engine. Call `dispose()` when done. */
 export interface Measures extends AsyncDisposable {
   readonly read: ReadStates;
-  readonly clip?: ClipReader;
+  readonly clip: ClipReader;
   dispose(): Promise<void>;
 }
 
 /** @throws CheckpointError when a file is missing or malformed */
 export async function openMeasures(options: MeasureOptions = {}): Promise<Measures> {
-  const { scorer = SCORER_FILE, clip, tokenizer, threads } = options;
+  const { scorer = SCORER_FILE, clip = CLIP_FOLDER, threads } = options;
   if (options.scorer === undefined && !existsSync(scorer)) {
     throw new CheckpointError(`there is no scorer at ${scorer}: train one, or name its weights with --scorer`);
   }
-  const stores = await Promise.all([
-    fileStore(scorer, "scorer"),
-    clip === undefined ? undefined : fileStore(clip, "clip"),
-  ]);
+  const [store, model] = await Promise.all([fileStore(scorer, "scorer"), openClip(clip)]);
   const runtime = await createNodeRuntime({ threads });
   const programs = new Programs({
     runtime,
@@ -62,8 +57,8 @@ export async function openMeasures(options: MeasureOptions = {}): Promise<Measur
     await runtime.dispose();
   };
   return {
-    read: stateReader(stores[0], programs),
-    clip: stores[1] && clipReader(stores[1], programs, tokenizer ?? miniatureTokenizer()),
+    read: stateReader(store, programs),
+    clip: clipReader(model, programs),
     dispose,
     [Symbol.asyncDispose]: dispose,
   };

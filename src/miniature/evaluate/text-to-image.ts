@@ -1,5 +1,6 @@
 /** Measuring pictures made from captions: how much of what a caption says is in its picture. */
 
+import type { ClipReader } from "../../eval/clip-reader.ts";
 import { nearestText } from "../../eval/clip-similarity.ts";
 import type { Measurement, Row, Trial } from "../../eval/trials.ts";
 import { type Share, shareOf, wilson } from "../../eval/wilson.ts";
@@ -10,7 +11,6 @@ import { type Caption, captionOf } from "../captions.ts";
 import { renderScene } from "../render.ts";
 import { type Scene, sampleScene } from "../scene.ts";
 import type { ReadStates } from "../scorer/reader.ts";
-import type { ClipReader } from "./clip-reader.ts";
 import { ATTRIBUTE_NAMES, type AttributeName } from "./compare-states.ts";
 import { type ReadBack, readBack } from "./read-back.ts";
 import { testSeed } from "./test-sets.ts";

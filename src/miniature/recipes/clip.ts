@@ -2,6 +2,7 @@
 
 import { input } from "../../graph/tensor.ts";
 import { clipTextConfig, clipVisionConfig } from "../../models/clip-config.ts";
+import { clipPixels } from "../../models/clip-pixels.ts";
 import { clipText } from "../../models/clip-text.ts";
 import { clipVision, projectImage, projectText } from "../../models/clip-vision.ts";
 import { ndarray } from "../../ndarray.ts";
@@ -15,10 +16,6 @@ import { miniatureTokenizerFiles, TEXT_LENGTH } from "../tokenizer.ts";
 import { pixels, trainingSeed } from "./scenes.ts";
 
 const WIDTH = 128;
-
-/** CLIP's pixel statistics, by channel; pictures are normalised with them in [0, 1]. */
-export const CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073] as const;
-export const CLIP_DEVIATION = [0.26862954, 0.26130258, 0.27577711] as const;
 
 /** `text_config` of the whole model; as `text_encoder/config.json` it is the same with its class name. */
 export function clipTextJson({ vocabSize, bosId, eosId, padId }: ClipTokenizer) {
@@ -37,7 +34,7 @@ export function clipTextJson({ vocabSize, bosId, eosId, padId }: ClipTokenizer) 
   };
 }
 
-export const CLIP_VISION_JSON = {
+const CLIP_VISION_JSON = {
   hidden_size: WIDTH,
   intermediate_size: 4 * WIDTH,
   num_hidden_layers: 4,
@@ -47,6 +44,17 @@ export const CLIP_VISION_JSON = {
   patch_size: 16,
   projection_dim: WIDTH,
 };
+
+/** `config.json` of the whole, as transformers' `CLIPModel` has it. */
+export function clipJson(tokenizer: ClipTokenizer) {
+  return {
+    architectures: ["CLIPModel"],
+    model_type: "clip",
+    projection_dim: WIDTH,
+    text_config: clipTextJson(tokenizer),
+    vision_config: CLIP_VISION_JSON,
+  };
+}
 
 /** The tokenizer that the miniature's models are trained with. */
 export function miniatureTokenizer(): ClipTokenizer {
@@ -102,14 +110,4 @@ export function clipTask(tokenizer: ClipTokenizer = miniatureTokenizer()): Task 
     initial: (path, shapes, random) =>
       path.endsWith("logit_scale") ? Float32Array.of(Math.log(1 / 0.07)) : initialValues(path, shapes, random),
   };
-}
-
-/** Pictures in [−1, 1] normalised as CLIP takes them; changes its argument. */
-export function clipPixels(images: ReturnType<typeof pixels>): ReturnType<typeof pixels> {
-  const area = SCENE_SIZE * SCENE_SIZE;
-  for (let at = 0; at < images.data.length; at++) {
-    const channel = Math.floor(at / area) % 3;
-    images.data[at] = ((images.data[at] + 1) / 2 - CLIP_MEAN[channel]) / CLIP_DEVIATION[channel];
-  }
-  return images;
 }

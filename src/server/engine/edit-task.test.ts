@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
+import type { ClipReader } from "../../eval/clip-reader.ts";
 import { readMetadata } from "../../image/metadata.node.ts";
 import { picture, temporaryFolder } from "../server.test-data.ts";
 import { doTask, type Pipeline } from "./edit-task.ts";
@@ -57,9 +58,14 @@ async function task(values: Partial<EditTask> = {}): Promise<EditTask> {
   };
 }
 
-async function run(work: EditTask, using = pipeline(), signal = new AbortController().signal): Promise<EditUpdate[]> {
+async function run(
+  work: EditTask,
+  using = pipeline(),
+  signal = new AbortController().signal,
+  clip?: ClipReader,
+): Promise<EditUpdate[]> {
   const updates: EditUpdate[] = [];
-  const context = { pipeline: using, software: "test 1.0", loras: [], signal };
+  const context = { pipeline: using, software: "test 1.0", loras: [], signal, clip };
   for await (const update of doTask(work, context)) updates.push(update);
   return updates;
 }
@@ -83,6 +89,29 @@ describe("a task", () => {
       ...{ settings: { ...SETTINGS, sampler: "ddim" }, input: { width: 20, height: 10, sha256: "a".repeat(64) } },
     });
     expect(using.given).toEqual([[20, 10, "make it winter", undefined, 3]]);
+  });
+
+  it("is scored where there is a CLIP: how much was kept, and whether what changed is what was asked for", async () => {
+    const asked: unknown[] = [];
+    const clip: ClipReader = {
+      async image({ width }) {
+        asked.push(width);
+        return width === 20 ? Float32Array.of(2, 0) : Float32Array.of(3, 3);
+      },
+      async text(words) {
+        asked.push(words);
+        return Float32Array.of(0, 5);
+      },
+    };
+    const updates = await run(await task(), pipeline(), undefined, clip);
+    expect(asked).toEqual([20, 1000, "make it winter"]);
+    const output = updates.at(-1)!;
+    if (output.type !== "output") throw new Error("expected an output");
+    // From (1, 0) to (1, 1) / √2, and from there to (0, 1).
+    const [half, way] = [Math.SQRT1_2, Math.hypot(1 - Math.SQRT1_2, Math.SQRT1_2)];
+    expect(output.scores!.image).toBeCloseTo(half, 6);
+    expect(output.scores!.direction).toBeCloseTo(half / way, 6);
+    expect((await run(await task())).at(-1)).toMatchObject({ scores: undefined });
   });
 
   it("has a mask where white is edited", async () => {

@@ -3,6 +3,8 @@
 import sharp from "sharp";
 import type { SamplerName } from "../../diffusion/samplers.ts";
 import { invariant } from "../../errors.ts";
+import type { ClipReader } from "../../eval/clip-reader.ts";
+import { editScores } from "../../eval/edit-scores.ts";
 import { readImage } from "../../image/decode.node.ts";
 import { encodeImage } from "../../image/encode.node.ts";
 import type { Image } from "../../image/image.ts";
@@ -26,6 +28,8 @@ export interface TaskContext {
   /** Those that were loaded with the model. */
   readonly loras: readonly LoraFact[];
   readonly signal: AbortSignal;
+  /** Scores results. */
+  readonly clip?: ClipReader;
 }
 
 /** Long side of a preview, in pixels. */
@@ -33,7 +37,7 @@ const PREVIEW_SIDE = 512;
 
 /** Works at a task. Rejects with the signal's reason when that fires. */
 export async function* doTask(task: EditTask, context: TaskContext): AsyncGenerator<EditUpdate, void> {
-  const { pipeline, signal } = context;
+  const { pipeline, signal, clip } = context;
   const known = pipeline.notes.length;
   const image = await readImage(task.image.path, { name: "the picture" });
   const mask = task.mask && toMask(await readImage(task.mask.path, { name: "the mask" }));
@@ -53,7 +57,8 @@ export async function* doTask(task: EditTask, context: TaskContext): AsyncGenera
   invariant(finished !== undefined, "the pipeline stopped before its last step");
   const png = await encodeImage(finished.image, "png", { metadata: metadataOf(task, context, image, finished) });
   const { width, height } = finished.image;
-  yield { type: "output", png, width, height, sampler: finished.sampler, notes: pipeline.notes.slice(known) };
+  const scores = clip && (await editScores(clip, { input: image, output: finished.image, instruction: task.prompt }));
+  yield { type: "output", png, width, height, sampler: finished.sampler, scores, notes: pipeline.notes.slice(known) };
 }
 
 /** Makes previews at named steps, or as often as they take a small part of the time. */

@@ -1,6 +1,7 @@
 /** What makes the edits, as the queue sees it: the real one is a process of its own, tests bring theirs. */
 
 import type { SamplerName } from "../../diffusion/samplers.ts";
+import type { EditScores } from "../../eval/edit-scores.ts";
 import type { DownloadPlan } from "../../hub/resolve-model.node.ts";
 import type { LoadingData } from "../jobs/events.ts";
 import type { Edit } from "../store/records.ts";
@@ -31,6 +32,8 @@ export type EditUpdate =
       readonly width: number;
       readonly height: number;
       readonly sampler: SamplerName;
+      /** Where a CLIP was loaded. */
+      readonly scores?: EditScores;
       readonly notes: readonly string[];
     };
 

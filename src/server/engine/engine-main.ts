@@ -1,15 +1,19 @@
 /** The process an engine runs in: one model, one task at a time. It ends with the server that started it. */
 
 import { invariant } from "../../errors.ts";
-import { InstructPix2Pix, type LoadEvent } from "../../pipelines/instruct-pix2pix.node.ts";
-import { doTask } from "./edit-task.ts";
+import { type ClipReader, clipReader } from "../../eval/clip-reader.ts";
+import { openClip } from "../../eval/open-clip.node.ts";
+import { InstructPix2Pix, type LoadEvent, mappedPlaces } from "../../pipelines/instruct-pix2pix.node.ts";
+import { Programs } from "../../pipelines/programs.ts";
+import { createNodeRuntime } from "../../runtime/ort.node.ts";
+import { doTask, type TaskContext } from "./edit-task.ts";
 import type { EditTask } from "./editor.ts";
 import type { EngineConfiguration, FromEngine, ToEngine } from "./messages.ts";
 
 /** Least time between two reports of a download. */
 const REPORT_MS = 100;
 
-let loaded: (Pick<EngineConfiguration, "software" | "loras"> & { pipeline: InstructPix2Pix }) | undefined;
+let loaded: Omit<TaskContext, "signal"> | undefined;
 let stop = new AbortController();
 
 process.on("message", (message: ToEngine) => {
@@ -28,7 +32,7 @@ async function answer(work: Promise<void>): Promise<void> {
   });
 }
 
-async function load({ model, software, loras, options }: EngineConfiguration): Promise<void> {
+async function load({ model, software, loras, clip, options }: EngineConfiguration): Promise<void> {
   let reported = Number.NEGATIVE_INFINITY;
   const onProgress = (data: LoadEvent) => {
     const now = performance.now();
@@ -37,8 +41,15 @@ async function load({ model, software, loras, options }: EngineConfiguration): P
     send({ type: "loading", data });
   };
   const pipeline = await InstructPix2Pix.load(model, { ...options, onProgress });
-  loaded = { pipeline, software, loras };
+  loaded = { pipeline, software, loras, clip: clip === undefined ? undefined : await loadClip(clip, options) };
   send({ type: "loaded", info: { device: pipeline.device, notes: pipeline.notes } });
+}
+
+/** On the CPU, so that scores do not depend on what makes the edits. */
+async function loadClip(folder: string, { threads }: EngineConfiguration["options"]): Promise<ClipReader> {
+  const model = await openClip(folder);
+  const runtime = await createNodeRuntime({ threads });
+  return clipReader(model, new Programs({ runtime, places: mappedPlaces, resident: true }));
 }
 
 async function edit(task: EditTask): Promise<void> {

@@ -12,6 +12,8 @@ export interface EngineConfiguration {
   /** What the metadata of its pictures says: the software, and the LoRA files among the options. */
   readonly software: string;
   readonly loras: readonly LoraFact[];
+  /** The folder of the CLIP that scores results; none scores nothing. */
+  readonly clip?: string;
   readonly options: Pick<LoadOptions, "device" | "variant" | "memory" | "weights" | "loras" | "tokenizer" | "threads">;
 }
 

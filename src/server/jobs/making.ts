@@ -61,12 +61,12 @@ async function makeVariants(edit: Ready, signal: AbortSignal, context: MakingCon
 
 /** Stores a variant; with the last of them the edit is done. */
 async function keep(begun: Edit, variant: Variant, { library, announcer }: MakingContext): Promise<void> {
-  const { png, notes, width, height, seed, sampler } = variant;
+  const { png, notes, width, height, seed, sampler, scores } = variant;
   // A person may have named it meanwhile.
   const latest = () => library.edits.get(begun.id) ?? begun;
   await library.addPicture(png, { width, height }, (picture) => {
     const edit = latest();
-    const outputs = [...edit.outputs, { ...picture, seed, sampler }];
+    const outputs = [...edit.outputs, { ...picture, seed, sampler, scores }];
     const isDone = outputs.length === edit.count;
     const outcome = isDone ? ({ status: "succeeded", finishedAt: Date.now() } as const) : {};
     return { ...edit, ...outcome, outputs, notes: [...new Set([...edit.notes, ...notes])] };

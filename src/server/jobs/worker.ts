@@ -42,8 +42,8 @@ export async function* work(
       if (update.type === "step") yield { type: "progress", data: progressOf(update, index, pace) };
       else if (update.type === "preview") yield { type: "preview", data: { step: update.step, jpeg: update.jpeg } };
       else {
-        const { png, width, height, sampler, notes } = update;
-        yield { type: "made", variant: { png, width, height, sampler, notes, seed: edit.settings.seed + index } };
+        const { type: _, ...made } = update;
+        yield { type: "made", variant: { ...made, seed: edit.settings.seed + index } };
       }
     }
     signal.throwIfAborted();

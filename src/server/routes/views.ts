@@ -22,7 +22,18 @@ export const pictureView = z.object({
   url: z.string(),
 });
 
-const outputView = pictureView.extend({ index: z.int(), seed: z.int(), sampler: z.string() });
+const outputView = pictureView.extend({
+  index: z.int(),
+  seed: z.int(),
+  sampler: z.string(),
+  scores: z
+    .object({
+      image: z.number().meta({ description: "cosine of picture and result: how much was kept" }),
+      direction: z.number().meta({ description: "cosine of what changed and the instruction" }),
+    })
+    .nullable()
+    .meta({ description: "what CLIP says of it; null where none is loaded" }),
+});
 
 const failureView = z.object({ message: z.string(), code: z.string() });
 
@@ -91,7 +102,8 @@ export function viewPicture({ id, width, height }: PictureRef): z.output<typeof 
 }
 
 export function viewOutput(output: Output, index: number): z.output<typeof outputView> {
-  return { ...viewPicture(output), index, seed: output.seed, sampler: output.sampler };
+  const { seed, sampler, scores = null } = output;
+  return { ...viewPicture(output), index, seed, sampler, scores };
 }
 
 export function viewEdit(edit: Edit, { jobs }: Pick<ServerContext, "jobs">): z.output<typeof editView> {

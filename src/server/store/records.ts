@@ -1,6 +1,7 @@
 /** What the store remembers. These are the values in the journal: a change of meaning raises `STORE_VERSION`. */
 
 import type { SamplerName } from "../../diffusion/samplers.ts";
+import type { EditScores } from "../../eval/edit-scores.ts";
 import type { EditSettings } from "../../options/edit.ts";
 
 export const STORE_VERSION = 1;
@@ -23,6 +24,8 @@ export interface PictureRef {
 export interface Output extends PictureRef {
   readonly seed: number;
   readonly sampler: SamplerName;
+  /** What CLIP says of it, where one was loaded. */
+  readonly scores?: EditScores;
 }
 
 /** Why an edit failed, in words for a person and a code for a program. */

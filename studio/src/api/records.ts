@@ -31,6 +31,15 @@ export interface Settings {
 export interface Output extends PictureRef {
   readonly seed: number;
   readonly sampler: string;
+  /** What CLIP says of it, where the backend has one: cosines. */
+  readonly scores?: Scores | null;
+}
+
+export interface Scores {
+  /** Of picture and result: how much was kept. */
+  readonly image: number;
+  /** Of what changed and the instruction. */
+  readonly direction: number;
 }
 
 export interface Progress {

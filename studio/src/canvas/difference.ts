@@ -8,7 +8,17 @@ export interface Difference {
 }
 
 /** A channel that differs by more than this (of 255) counts as changed: less is the autoencoder's noise. */
-const VISIBLE = 8;
+export const VISIBLE = 8;
+
+/** For each pixel the largest difference of a channel, 0 … 255. */
+export type PixelChange = Float32Array;
+
+/** How RGBA of two pictures of one size differ, pixel by pixel. */
+export function changeOf(a: Uint8ClampedArray, b: Uint8ClampedArray): PixelChange {
+  return Float32Array.from({ length: a.length / 4 }, (_, pixel) =>
+    Math.max(...[0, 1, 2].map((c) => Math.abs((a[4 * pixel + c] ?? 0) - (b[4 * pixel + c] ?? 0)))),
+  );
+}
 
 /** From no change to a strong one; each stop is r, g, b at an equal distance. */
 const STOPS = [
@@ -23,14 +33,9 @@ const STOPS = [
 export function differ(a: Uint8ClampedArray, b: Uint8ClampedArray, gain = 2.5): Difference {
   const heat = new Uint8ClampedArray(a.length);
   let changed = 0;
-  for (let i = 0; i < a.length; i += 4) {
-    const most = Math.max(
-      Math.abs((a[i] ?? 0) - (b[i] ?? 0)),
-      Math.abs((a[i + 1] ?? 0) - (b[i + 1] ?? 0)),
-      Math.abs((a[i + 2] ?? 0) - (b[i + 2] ?? 0)),
-    );
+  for (const [pixel, most] of changeOf(a, b).entries()) {
     if (most > VISIBLE) changed++;
-    paint(heat, i, Math.min(1, (most / 255) * gain));
+    paint(heat, 4 * pixel, Math.min(1, (most / 255) * gain));
   }
   return { heat, changed: (4 * changed) / Math.max(4, a.length) };
 }

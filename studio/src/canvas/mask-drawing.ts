@@ -1,5 +1,7 @@
 /** Drawing a mask: opaque where to edit, transparent where to keep. */
 
+import { changedPart } from "./changed-part.ts";
+import { changeOf } from "./difference.ts";
 import { feathered } from "./feather.ts";
 import type { MaskMark, MaskPlan, Rectangle, Stroke } from "./mask-plan.ts";
 
@@ -74,6 +76,25 @@ export async function stencilOf(file: Blob): Promise<ImageBitmap> {
     data[i + 3] = hasOpacity ? 255 - (data[i + 3] ?? 0) : brightness;
     data[i] = data[i + 1] = data[i + 2] = 255;
   }
+  context.putImageData(pixels, 0, 0);
+  return createImageBitmap(canvas);
+}
+
+/** The part that a result changed, as a stencil of its size; undefined where that is nothing. */
+export async function changeStencil(picture: Blob, result: Blob): Promise<ImageBitmap | undefined> {
+  const [before, after] = await Promise.all([picture, result].map((file) => createImageBitmap(file)));
+  if (before === undefined || after === undefined) return undefined;
+  const { width, height } = before;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = contextOf(canvas);
+  const pixelsOf = (bitmap: ImageBitmap) => {
+    context.drawImage(bitmap, 0, 0, width, height);
+    return context.getImageData(0, 0, width, height);
+  };
+  const pixels = pixelsOf(after);
+  const part = changedPart(changeOf(pixelsOf(before).data, pixels.data), { width, height });
+  if (part === undefined) return undefined;
+  for (const [i, opacity] of part.entries()) pixels.data.set([255, 255, 255, opacity], 4 * i);
   context.putImageData(pixels, 0, 0);
   return createImageBitmap(canvas);
 }

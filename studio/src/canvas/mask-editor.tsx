@@ -71,7 +71,7 @@ export function MaskEditor({ source, zoom }: Props) {
 
   return (
     <div class="mask-editor">
-      <MaskTools plan={plan} onChange={(mask) => workspace.change({ mask }, `mask ${++marks}`)} />
+      <MaskTools picture={picture} plan={plan} onChange={(mask) => workspace.change({ mask }, `mask ${++marks}`)} />
       <div
         class="mask-view"
         onPointerMove={(event) => {

@@ -1,6 +1,7 @@
 /** The tools for a mask, also for those who cannot or will not paint: a rectangle in numbers, a file. */
 
 import { useRef } from "preact/hooks";
+import type { Edit, PictureRef } from "../api/records.ts";
 import { saveFile } from "../export/save-file.ts";
 import { Disclosure } from "../parts/disclosure.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -8,11 +9,13 @@ import { IconButton } from "../parts/icon-button.tsx";
 import { Segmented } from "../parts/segmented.tsx";
 import { useStudio } from "../state/studio-context.ts";
 import { LARGEST_PART, type MaskTool, SMALLEST_PART } from "./brush.ts";
-import { maskFile, stencilOf } from "./mask-drawing.ts";
+import { changeStencil, maskFile, stencilOf } from "./mask-drawing.ts";
 import { emptyMask, type MaskMark, type MaskPlan } from "./mask-plan.ts";
 import { RectangleForm } from "./rectangle-form.tsx";
 
 interface Props {
+  /** The picture that is masked. */
+  readonly picture: PictureRef;
   readonly plan: MaskPlan;
   readonly onChange: (plan: MaskPlan) => void;
 }
@@ -25,8 +28,8 @@ const TOOLS = [
 
 const SOFTEST = 64;
 
-export function MaskTools({ plan, onChange }: Props) {
-  const { workspace, toasts } = useStudio();
+export function MaskTools({ picture, plan, onChange }: Props) {
+  const { backend, library, workspace, toasts } = useStudio();
   const file = useRef<HTMLInputElement>(null);
   const brush = workspace.brush.value;
   const add = (mark: MaskMark) => onChange({ ...plan, marks: [...plan.marks, mark] });
@@ -37,6 +40,18 @@ export function MaskTools({ plan, onChange }: Props) {
       add({ kind: "stencil", image: await stencilOf(chosen) });
     } catch {
       toasts.fail(new Error("This file is no picture that the browser can open. Choose a PNG of the picture's size."));
+    }
+  };
+  const latest = latestOf(picture, library.edits.value);
+  const markChange = async (result: PictureRef) => {
+    try {
+      const files = [picture, result].map(({ id }) => backend.pictureFile(id, { metadata: false }));
+      const [before, after] = await Promise.all(files);
+      const image = before && after && (await changeStencil(before, after));
+      if (image === undefined) throw new Error("The latest result changed nothing that can be seen.");
+      add({ kind: "stencil", image });
+    } catch (error) {
+      toasts.fail(error);
     }
   };
   return (
@@ -93,6 +108,17 @@ export function MaskTools({ plan, onChange }: Props) {
             <button
               type="button"
               class="menu-item"
+              disabled={latest === undefined}
+              onClick={() => {
+                if (latest !== undefined) void markChange(latest);
+                close();
+              }}
+            >
+              <Icon name="compare" /> What the latest result changed
+            </button>
+            <button
+              type="button"
+              class="menu-item"
               disabled={isEmpty}
               onClick={async () => saveFile(await maskFile(plan), "mask.png")}
             >
@@ -130,4 +156,11 @@ export function MaskTools({ plan, onChange }: Props) {
       </button>
     </div>
   );
+}
+
+/** The latest result that was made of a picture, and has its size. */
+function latestOf(picture: PictureRef, edits: ReadonlyMap<string, Edit>): PictureRef | undefined {
+  const made = [...edits.values()].filter(({ image, deleted }) => image?.id === picture.id && !deleted);
+  const results = made.sort((a, b) => b.createdAt - a.createdAt).flatMap(({ outputs }) => outputs.slice(-1));
+  return results.find(({ width, height }) => width === picture.width && height === picture.height);
 }

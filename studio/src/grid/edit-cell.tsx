@@ -6,6 +6,7 @@ import { Bar } from "../canvas/stage-progress.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Photo } from "../parts/photo.tsx";
 import { useStudio } from "../state/studio-context.ts";
+import { ScoreBadge, spoken } from "./score-badge.tsx";
 
 interface Props {
   /** Null for one that is gone. */
@@ -30,7 +31,13 @@ export function EditCell({ edit, label, isFirst, caption }: Props) {
       type="button"
       class={`cell cell-${edit.status} ${isShown ? "cell-shown" : ""}`}
       tabIndex={isFirst === false ? -1 : 0}
-      aria-label={`${label}: ${STATES[edit.status]}${edit.starred ? ", starred" : ""}`}
+      aria-label={[
+        `${label}: ${STATES[edit.status]}`,
+        edit.starred && "starred",
+        result?.scores && spoken(result.scores),
+      ]
+        .filter(Boolean)
+        .join(", ")}
       style={shape === null ? {} : { aspectRatio: `${shape.width} / ${shape.height}` }}
       onClick={(event) => {
         if (result === undefined) return;
@@ -65,6 +72,7 @@ export function EditCell({ edit, label, isFirst, caption }: Props) {
           <Icon name="star" filled />
         </span>
       )}
+      {result?.scores && <ScoreBadge scores={result.scores} />}
       {caption !== undefined && <span class="cell-caption">{caption}</span>}
     </button>
   );

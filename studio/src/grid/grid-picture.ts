@@ -65,6 +65,7 @@ export function gridRecord({ axes, edits }: Grid): Blob {
         settings: edit.settings,
         input: edit.image?.id ?? null,
         output: edit.outputs[0]?.id ?? null,
+        scores: edit.outputs[0]?.scores ?? null,
       },
   );
   return new Blob([`${JSON.stringify({ axes, cells }, null, 2)}\n`], { type: "application/json" });
