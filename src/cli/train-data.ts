@@ -10,9 +10,9 @@ export interface TrainData {
 }
 
 /** Opens the data set of a run. @throws UsageError when there is none, or it is not to be read. */
-export async function openTrainData({ data, split, columns, objective }: TrainVerbOptions): Promise<TrainData> {
+export async function openTrainData({ data, split, columns, objective, seed }: TrainVerbOptions): Promise<TrainData> {
   const pairs = miniaturePairs(data);
-  if (pairs !== undefined) return await miniature(pairs, objective);
+  if (pairs !== undefined) return await miniature(pairs, { objective, seed });
   const [{ openDataset }, { parseColumns }] = await Promise.all([
     import("../data/open-dataset.node.ts"),
     import("../data/columns.ts"),
@@ -27,24 +27,29 @@ export async function openTrainData({ data, split, columns, objective }: TrainVe
 const KEPT = 2e9;
 
 /** Pairs that are drawn when they are first read. */
-async function miniature(count: number, objective: TrainVerbOptions["objective"]): Promise<TrainData> {
-  const [{ keepingExamples }, { samplePair }, { LEARNT_KINDS }, { renderScene }, { trainingSeed }] = await Promise.all([
-    import("../data/kept-examples.ts"),
-    import("../miniature/pairs.ts"),
-    import("../miniature/recipes/edits.ts"),
-    import("../miniature/render.ts"),
-    import("../miniature/recipes/scenes.ts"),
-  ]);
+async function miniature(
+  count: number,
+  { objective, seed }: Pick<TrainVerbOptions, "objective" | "seed">,
+): Promise<TrainData> {
+  const [{ keepingExamples }, { samplePair }, { LEARNT_KINDS }, { renderScene }, { trainingSeeds }] = await Promise.all(
+    [
+      import("../data/kept-examples.ts"),
+      import("../miniature/pairs.ts"),
+      import("../miniature/recipes/edits.ts"),
+      import("../miniature/render.ts"),
+      import("../miniature/recipes/scenes.ts"),
+    ],
+  );
   const pairs = (length: number, seedOf: (index: number) => number): EditDataset => ({
     length,
     async read(index) {
-      const seed = seedOf(index);
-      const { before, after, instruction, captions } = samplePair(seed, { kinds: LEARNT_KINDS });
+      const drawn = seedOf(index);
+      const { before, after, instruction, captions } = samplePair(drawn, { kinds: LEARNT_KINDS });
       const edited = renderScene(after);
       // A caption leads to the edited picture alone.
       const input = objective === "text-to-image" ? edited : renderScene(before);
-      return { input, edited, instruction, captions, id: `${MINIATURE}/${seed}` };
+      return { input, edited, instruction, captions, id: `${MINIATURE}/${drawn}` };
     },
   });
-  return { train: keepingExamples(pairs(count, trainingSeed), KEPT), shown: [pairs(100, (index) => index)] };
+  return { train: keepingExamples(pairs(count, trainingSeeds(seed)), KEPT), shown: [pairs(100, (index) => index)] };
 }

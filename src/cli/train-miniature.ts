@@ -6,9 +6,11 @@ import type { Recipe } from "../train/recipe.ts";
 /** Seeds of scenes that nothing is trained on, for samples. */
 const SHOWN = [0, 1, 2, 3, 4, 5];
 
-/** The recipes, given the folder of a base or none; each is loaded when it is asked for. */
-export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (base?: string) => Promise<Recipe>>>> = {
-  autoencoder: async (base) => {
+/** The recipes, given the folder of a base or none, and the seed of what is drawn; each is loaded when it is asked for. */
+export const MINIATURE_RECIPES: Readonly<
+  Partial<Record<Objective, (base: string | undefined, seed: number) => Promise<Recipe>>>
+> = {
+  autoencoder: async (base, seed) => {
     const [{ autoencoderTask, AUTOENCODER_JSON }, { reconstructionSheet }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/autoencoder.ts"),
       import("../train/reconstruction-sheet.ts"),
@@ -18,12 +20,12 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (base?: strin
     const scenes = await shownScenes();
     return await componentRecipe({
       base,
-      task: autoencoderTask(),
+      task: autoencoderTask(seed),
       components: [{ name: "vae", config: AUTOENCODER_JSON }],
       sample: (trained) => reconstructionSheet(scenes, vaeConfig(AUTOENCODER_JSON), trained),
     });
   },
-  clip: async (base) => {
+  clip: async (base, seed) => {
     const [{ clipTask, clipJson, miniatureTokenizer }, { miniatureTokenizerFiles }, { componentRecipe }] =
       await Promise.all([
         import("../miniature/recipes/clip.ts"),
@@ -33,7 +35,7 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (base?: strin
     const tokenizer = miniatureTokenizer();
     return await componentRecipe({
       base,
-      task: clipTask(tokenizer),
+      task: clipTask(tokenizer, seed),
       components: [
         {
           name: "clip",
@@ -45,12 +47,12 @@ export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (base?: strin
       ],
     });
   },
-  scorer: async (base) => {
+  scorer: async (base, seed) => {
     const [{ scorerTask }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/scorer.ts"),
       import("../train/component-recipe.node.ts"),
     ]);
-    return await componentRecipe({ base, task: scorerTask(), components: [{ name: "scorer", config: {} }] });
+    return await componentRecipe({ base, task: scorerTask(seed), components: [{ name: "scorer", config: {} }] });
   },
 };
 

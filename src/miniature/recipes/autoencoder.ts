@@ -11,7 +11,7 @@ import { autoencoderLoss } from "../../train/objectives/autoencoder.ts";
 import type { Task } from "../../train/trainer.ts";
 import { objectsMask, renderScene, SCENE_SIZE } from "../render.ts";
 import { sampleScene } from "../scene.ts";
-import { pixels, trainingSeed } from "./scenes.ts";
+import { pixels, trainingSeeds } from "./scenes.ts";
 
 /** Pixels per latent, along each side. */
 export const DOWNSAMPLING = 8;
@@ -51,8 +51,9 @@ const CROPS_PER_SCENE = 2;
 /** Of the squares, those that are anywhere. */
 const ANYWHERE = 0.25;
 
-/** Reconstruction of squares of training scenes with one to four objects, two of each. @throws UsageError for an odd batch */
-export function autoencoderTask(): Task {
+/** Reconstruction of squares of a training's scenes with one to four objects, two of each. @throws UsageError for an odd batch */
+export function autoencoderTask(seed = 0): Task {
+  const seedOf = trainingSeeds(seed);
   const config = vaeConfig(AUTOENCODER_JSON);
   return {
     loss(batch) {
@@ -64,7 +65,7 @@ export function autoencoderTask(): Task {
     },
     feeds: (index, batch) => {
       const scenes = batch / CROPS_PER_SCENE;
-      const randoms = Array.from({ length: scenes }, (_, i) => torchCpuRandom(trainingSeed(index * scenes + i)));
+      const randoms = Array.from({ length: scenes }, (_, i) => torchCpuRandom(seedOf(index * scenes + i)));
       const crops = randoms.flatMap(drawCrops);
       const shape = [batch, config.latentChannels, CROP / DOWNSAMPLING, CROP / DOWNSAMPLING];
       return {

@@ -13,7 +13,7 @@ import type { Task } from "../../train/trainer.ts";
 import { samplePair } from "../pairs.ts";
 import { renderScene, SCENE_SIZE } from "../render.ts";
 import { miniatureTokenizerFiles, TEXT_LENGTH } from "../tokenizer.ts";
-import { pixels, trainingSeed } from "./scenes.ts";
+import { pixels, trainingSeeds } from "./scenes.ts";
 
 const WIDTH = 128;
 
@@ -72,7 +72,8 @@ export function miniatureTokenizer(): ClipTokenizer {
  * Micro-batches of pairs: half of `batch` pictures are before an edit, half after it. Parameters are called as in
  * transformers' `CLIPModel`, under `clip`.
  */
-export function clipTask(tokenizer: ClipTokenizer = miniatureTokenizer()): Task {
+export function clipTask(tokenizer: ClipTokenizer = miniatureTokenizer(), seed = 0): Task {
+  const seedOf = trainingSeeds(seed);
   const text = clipTextConfig(clipTextJson(tokenizer));
   const vision = clipVisionConfig(CLIP_VISION_JSON);
   return {
@@ -91,7 +92,7 @@ export function clipTask(tokenizer: ClipTokenizer = miniatureTokenizer()): Task 
       });
     },
     feeds: (index, batch) => {
-      const pairs = Array.from({ length: batch / 2 }, (_, i) => samplePair(trainingSeed((index * batch) / 2 + i)));
+      const pairs = Array.from({ length: batch / 2 }, (_, i) => samplePair(seedOf((index * batch) / 2 + i)));
       const scenes = [...pairs.map(({ before }) => before), ...pairs.map(({ after }) => after)];
       const texts = [
         ...pairs.map(({ captions }) => captions.input),

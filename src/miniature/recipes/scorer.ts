@@ -10,20 +10,21 @@ import { renderScene, SCENE_SIZE } from "../render.ts";
 import { sampleScene } from "../scene.ts";
 import { ATTRIBUTES, LOGITS, targets } from "../scorer/labels.ts";
 import { attributeNetwork } from "../scorer/network.ts";
-import { pixels, trainingSeed } from "./scenes.ts";
+import { pixels, trainingSeeds } from "./scenes.ts";
 
 /** Largest deviation of the noise that training pictures get, in [−1, 1]. */
 const MOST_NOISE = 0.15;
 
 /** Reading the attributes of scenes with none to four objects. Half of the pictures get noise, of a deviation of their own. */
-export function scorerTask(): Task {
+export function scorerTask(seed = 0): Task {
+  const seedOf = trainingSeeds(seed);
   return {
     loss: (batch) => (p) => {
       const image = input("image", [batch, 3, SCENE_SIZE, SCENE_SIZE]);
       return attributeLoss(attributeNetwork(p.at("scorer"), image), ATTRIBUTES);
     },
     feeds: (index, batch) => {
-      const randoms = Array.from({ length: batch }, (_, i) => torchCpuRandom(trainingSeed(index * batch + i)));
+      const randoms = Array.from({ length: batch }, (_, i) => torchCpuRandom(seedOf(index * batch + i)));
       const scenes = randoms.map((random) => sampleScene(random, { objects: random.integer(5) }));
       const image = pixels(scenes.map(renderScene));
       const each = 3 * SCENE_SIZE * SCENE_SIZE;
