@@ -10,6 +10,7 @@ import { useStudio } from "../state/studio-context.ts";
 import { valueTitle } from "./axes.ts";
 import { EditCell } from "./edit-cell.tsx";
 import { gridPicture, gridRecord } from "./grid-picture.ts";
+import { EXPLAINED } from "./score-badge.tsx";
 
 export function GridTable({ grid }: { readonly grid: Grid }) {
   const { library, backend, panels, toasts } = useStudio();
@@ -128,6 +129,7 @@ export function GridTable({ grid }: { readonly grid: Grid }) {
       <p class="hint">
         Choose a cell to take its values over.
         <span class="mouse-only"> Point at one to compare it; Shift and a click give it a star.</span>
+        {edits.some((edit) => edit?.outputs[0]?.scores) && ` ${EXPLAINED}`}
       </p>
     </div>
   );

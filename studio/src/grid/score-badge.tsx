@@ -9,8 +9,14 @@ interface Props {
 export function ScoreBadge({ scores: { image, direction } }: Props) {
   return (
     <span class="cell-scores" title={EXPLAINED}>
-      <span>kept {hundredths(image)}</span>
-      <span>followed {hundredths(direction)}</span>
+      <span>
+        <span class="cell-score-name">kept </span>
+        {hundredths(image)}
+      </span>
+      <span>
+        <span class="cell-score-name">followed </span>
+        {hundredths(direction)}
+      </span>
     </span>
   );
 }
@@ -20,9 +26,8 @@ export function spoken({ image, direction }: Scores): string {
   return `kept ${hundredths(image)}, followed ${hundredths(direction)}`;
 }
 
-const EXPLAINED =
-  "By CLIP, of 100: how alike picture and result are, and how well what changed goes with the instruction. " +
-  "More of one is often less of the other.";
+export const EXPLAINED =
+  "The numbers are CLIP's, of 100: how much of the picture was kept, and how well what changed follows the words.";
 
 function hundredths(cosine: number): string {
   return String(Math.round(100 * cosine));
