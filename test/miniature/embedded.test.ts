@@ -6,16 +6,26 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { nearestText } from "../../src/eval/clip-similarity.ts";
+import { runTrials } from "../../src/eval/trials.ts";
 import { readImage } from "../../src/image/decode.node.ts";
 import { openMeasures } from "../../src/miniature/evaluate/measures.node.ts";
-import { captionedScene } from "../../src/miniature/evaluate/text-to-image.ts";
-import { renderScene } from "../../src/miniature/render.ts";
+import {
+  captionedScene,
+  type Generator,
+  summariseTextToImage,
+  type TextToImageRow,
+  textToImageTrials,
+} from "../../src/miniature/evaluate/text-to-image.ts";
+import { renderScene, SCENE_SIZE } from "../../src/miniature/render.ts";
 import { sampleScene } from "../../src/miniature/scene.ts";
+import { openParts } from "../../src/pipelines/instruct-pix2pix.node.ts";
+import { TextToImagePipeline } from "../../src/pipelines/text-to-image.ts";
 import { torchCpuRandom } from "../../src/random.ts";
 import { ip2p } from "../cli/ip2p.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MODEL = join(ROOT, "models/miniature");
+const TEXT_MODEL = join(ROOT, "models/miniature-text");
 
 /** Of these seeds, no scene was trained on. */
 const SCENES = Array.from({ length: 60 }, (_, seed) => sampleScene(torchCpuRandom(seed)));
@@ -112,6 +122,21 @@ describe("the CLIP of the package", () => {
       from.filter((embedding, i) => nearestText(embedding, to) === i).length;
     expect(hits(images, texts)).toBeGreaterThanOrEqual(58);
     expect(hits(texts, images)).toBeGreaterThanOrEqual(57);
+  });
+});
+
+describe("the model that draws captions", () => {
+  it("draws most of what captions say, of scenes that it was not trained on", async () => {
+    await using measures = await openMeasures();
+    await using pipeline = new TextToImagePipeline(await openParts(["text-to-image"], TEXT_MODEL));
+    const generate: Generator = (caption, options) =>
+      pipeline.generate(caption, { ...options, width: SCENE_SIZE, height: SCENE_SIZE });
+    const rows: TextToImageRow[] = [];
+    const trials = textToImageTrials({ generate, ...measures }, { guidance: [5], steps: 20, captions: 16 });
+    for await (const { row } of runTrials(trials)) rows.push(row);
+    const [truth, drawn] = summariseTextToImage(rows);
+    expect(truth!.said.share).toBeGreaterThan(0.95);
+    expect(drawn!.said.share).toBeGreaterThan(0.75);
   });
 });
 
