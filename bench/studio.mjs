@@ -1,13 +1,15 @@
 // What the studio adds to an edit: from Run to the first preview and to the result, as painted in Chromium, beside the
-// library in a process of its own that makes the same edits (to the first preview as a JPEG, to the PNG file), in turns.
+// command (from its start to the first step that it tells, and to its end) and the library in a process of its own (to the
+// first preview as a JPEG, to the PNG file), all making the same edits, in turns.
 //
 //   npm run bench:studio -- --rounds 9
 //
-// Both have the model loaded and have made edits before. Every edit has words and a seed of its own.
-import { fork } from "node:child_process";
+// Studio and library have the model loaded and have made edits before. Every edit has words and a seed of its own.
+import { fork, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
@@ -17,7 +19,6 @@ import { serveDependencies } from "../dist/cli/serve-engine.js";
 import { readImage, writeImage } from "../dist/exports/node.js";
 import { InstructPix2Pix } from "../dist/index.node.js";
 import { defaultModel } from "../dist/pipelines/default-model.node.js";
-import { EngineProcess } from "../dist/server/engine/engine-process.js";
 import { startServer } from "../dist/server/serve.js";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -61,6 +62,21 @@ async function startLibrary(model) {
   return { edit, stop: () => child.kill() };
 }
 
+/** The same by the command. */
+async function byCommand({ model, words, seed }) {
+  const folder = mkdtempSync(join(tmpdir(), "ip2p-bench-"));
+  const began = performance.now();
+  const flags = ["--model", model, "--seed", String(seed), "-o", join(folder, "edited.png"), "--progress", "json"];
+  const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), "edit", PICTURE, words, ...flags]);
+  let preview;
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (JSON.parse(line).step >= 1) preview ??= performance.now() - began;
+  }
+  const result = performance.now() - began;
+  rmSync(folder, { recursive: true, force: true });
+  return { preview, result };
+}
+
 /** In the page: clicks Run and waits until both pictures were painted. */
 function timeRun(words) {
   const run = [...document.querySelectorAll("button")].find((button) => button.textContent?.trim().startsWith("Run"));
@@ -86,7 +102,7 @@ function timeRun(words) {
 /** Starts a server with the studio and opens it in Chromium; resolves to a function that has an edit made. */
 async function startStudio(model) {
   const folder = mkdtempSync(join(tmpdir(), "ip2p-bench-"));
-  const editor = new EngineProcess({ model, software: "bench", loras: [], options: { device: ["cpu"] } });
+  const editor = await serveDependencies.editor(model, { device: ["cpu"] });
   const server = await startServer({
     ...{ host: "127.0.0.1", port: 0, data: folder, maxQueue: 64, quota: { bytes: 1e9, edits: 10_000 } },
     models: [{ id: "model", editor, defaults: await serveDependencies.defaultsOf(model, {}) }],
@@ -124,25 +140,32 @@ const PLACES = ["a desert", "a beach", "the snow", "a city", "a meadow", "a fore
 
 async function compare({ model, rounds }) {
   const [alone, studio] = await Promise.all([startLibrary(model), startStudio(model)]);
-  const times = { library: [], studio: [] };
+  const times = { command: [], library: [], studio: [] };
   // The first two warm both up and are not counted.
   for (let round = -2; round < rounds; round++) {
     const words = `move it to ${PLACES[(round + 9) % 9]}${" now".repeat(Math.floor((round + 9) / 9))}`;
-    const ours = await alone.edit(words, 100 + round);
-    await wait(300);
-    const seen = await studio.edit(words);
-    if (round >= 0) times.library.push(ours);
-    if (round >= 0) times.studio.push(seen);
-    await wait(300);
+    const makers = {
+      command: () => byCommand({ model, words, seed: 100 + round }),
+      library: () => alone.edit(words, 100 + round),
+      studio: () => studio.edit(words),
+    };
+    for (const [who, make] of Object.entries(makers)) {
+      const time = await make();
+      if (round >= 0) times[who].push(time);
+      await wait(300);
+    }
   }
   alone.stop();
   await studio.stop();
   for (const moment of ["preview", "result"]) {
-    const [base, seen] = ["library", "studio"].map((who) => median(times[who].map((time) => time[moment])));
-    const all = (who) => times[who].map((time) => time[moment].toFixed(0)).join(" ");
-    const percent = `${seen >= base ? "+" : ""}${((seen / base - 1) * 100).toFixed(1)} %`;
-    console.log(`${moment}: library ${base.toFixed(0)} ms, studio ${seen.toFixed(0)} ms (${percent})`);
-    console.log(`  library ${all("library")}\n  studio  ${all("studio")}`);
+    const all = (who) => times[who].map((time) => time[moment]);
+    const seen = median(all("studio"));
+    for (const who of Object.keys(times)) {
+      const base = median(all(who));
+      const ratio = who === "studio" ? "" : `, studio ${(seen / base).toFixed(2)}×`;
+      const each = all(who).map((ms) => ms.toFixed(0));
+      console.log(`${moment}: ${who} ${base.toFixed(0)} ms${ratio} (${each.join(" ")})`);
+    }
   }
 }
 
