@@ -67,6 +67,9 @@ async function killAfter(said: RegExp, signal: "SIGKILL" | "SIGINT", argv: strin
   return code;
 }
 
+/** What a tokenizer has besides its merges. */
+const TOKENIZER_REST = ["special_tokens_map.json", "tokenizer_config.json", "vocab.json"];
+
 describe("a training", () => {
   it("killed twice and resumed ends in the bytes of an undisturbed one, which is a checkpoint that edits", async () => {
     const [whole, killed] = [join(root, "whole"), join(root, "killed")];
@@ -132,7 +135,7 @@ describe("a training", () => {
 
   it.each([
     ["autoencoder", ["vae/config.json", "vae/diffusion_pytorch_model.safetensors"]],
-    ["clip", ["clip/config.json", "clip/model.safetensors"]],
+    ["clip", ["config.json", "merges.txt", "model.safetensors", ...TOKENIZER_REST].map((name) => `clip/${name}`)],
     ["scorer", ["scorer/config.json", "scorer/model.safetensors"]],
   ])("of the miniature's own %s begins with nothing", (objective, files) => {
     const run = join(root, objective);

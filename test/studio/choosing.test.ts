@@ -32,7 +32,9 @@ describe.skipIf(!chromium.available)("choosing among edits" + chromium.reason, (
     const cell = (name: string) => grid.getByRole("button", { name });
     // What a CLIP says of each, to be seen and to be heard.
     await cell("picture 1.9, words 11: done, choose it, kept 53, followed 55").waitFor();
-    expect(await cell("picture 1.1, words 4").textContent()).toBe("kept 91followed 20");
+    const badge = cell("picture 1.1, words 4").locator(".cell-scores");
+    const drawn = (element: Element) => getComputedStyle(element, "::before").content;
+    expect([await badge.isVisible(), await badge.evaluate(drawn)]).toEqual([true, '"kept 91, followed 20"']);
     await cell("picture 1.1, words 4").focus();
     await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowDown");

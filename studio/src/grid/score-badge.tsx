@@ -6,19 +6,11 @@ interface Props {
   readonly scores: Scores;
 }
 
-export function ScoreBadge({ scores: { image, direction } }: Props) {
-  return (
-    <span class="cell-scores" title={EXPLAINED}>
-      <span>
-        <span class="cell-score-name">kept </span>
-        {hundredths(image)}
-      </span>
-      <span>
-        <span class="cell-score-name">followed </span>
-        {hundredths(direction)}
-      </span>
-    </span>
-  );
+/** Drawn by the style sheet, which has a short form for small cells: what is read aloud is in the name of the cell. */
+export function ScoreBadge({ scores }: Props) {
+  const { image, direction } = scores;
+  const numbers = `${hundredths(image)} · ${hundredths(direction)}`;
+  return <span class="cell-scores" title={EXPLAINED} data-long={spoken(scores)} data-short={numbers} />;
 }
 
 /** The same for a screen reader. */
