@@ -19,8 +19,12 @@ export function miniatureTexts(): string[] {
   ]);
 }
 
-/** The text of the tokenizer's files by name: `vocab.json`, `merges.txt` and two with the marks. */
-export function miniatureTokenizerFiles(): Map<string, string> {
-  const merges = trainBytePairs(miniatureTexts(), { vocabularySize: MOST_ENTRIES });
-  return clipTokenizerTexts(merges, { length: TEXT_LENGTH });
+let files: ReadonlyMap<string, string> | undefined;
+
+/** The text of the tokenizer's files by name: `vocab.json`, `merges.txt` and two with the marks. Made once: it takes seconds. */
+export function miniatureTokenizerFiles(): ReadonlyMap<string, string> {
+  files ??= clipTokenizerTexts(trainBytePairs(miniatureTexts(), { vocabularySize: MOST_ENTRIES }), {
+    length: TEXT_LENGTH,
+  });
+  return files;
 }
