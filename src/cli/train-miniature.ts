@@ -6,26 +6,35 @@ import type { Recipe } from "../train/recipe.ts";
 /** Seeds of scenes that nothing is trained on, for samples. */
 const SHOWN = [0, 1, 2, 3, 4, 5];
 
-/** The recipes, given the folder of a base or none, and the seed of what is drawn; each is loaded when it is asked for. */
-export const MINIATURE_RECIPES: Readonly<
-  Partial<Record<Objective, (base: string | undefined, seed: number) => Promise<Recipe>>>
-> = {
-  autoencoder: async (base, seed) => {
+/** What a training begins with: the folder of a base or none, what stays as it is there, and the seed of what is drawn. */
+interface Start {
+  readonly base?: string;
+  readonly freeze?: readonly string[];
+  readonly seed: number;
+}
+
+/** The recipes; each is loaded when it is asked for. */
+export const MINIATURE_RECIPES: Readonly<Partial<Record<Objective, (start: Start) => Promise<Recipe>>>> = {
+  autoencoder: async ({ base, freeze, seed }) => {
     const [{ autoencoderTask, AUTOENCODER_JSON }, { reconstructionSheet }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/autoencoder.ts"),
       import("../train/reconstruction-sheet.ts"),
       import("../train/component-recipe.node.ts"),
     ]);
-    const { vaeConfig } = await import("../models/vae-config.ts");
+    const [{ vaeConfig }, { mappedPlaces }] = await Promise.all([
+      import("../models/vae-config.ts"),
+      import("../pipelines/instruct-pix2pix.node.ts"),
+    ]);
     const scenes = await shownScenes();
     return await componentRecipe({
-      base,
+      ...{ base, freeze },
       task: autoencoderTask(seed),
       components: [{ name: "vae", config: AUTOENCODER_JSON }],
-      sample: (trained) => reconstructionSheet(scenes, vaeConfig(AUTOENCODER_JSON), trained),
+      sample: (trained, frozen) =>
+        reconstructionSheet(scenes, vaeConfig(AUTOENCODER_JSON), { trained, frozen, places: mappedPlaces }),
     });
   },
-  clip: async (base, seed) => {
+  clip: async ({ base, freeze, seed }) => {
     const [{ clipTask, clipJson, miniatureTokenizer }, { miniatureTokenizerFiles }, { componentRecipe }] =
       await Promise.all([
         import("../miniature/recipes/clip.ts"),
@@ -34,7 +43,7 @@ export const MINIATURE_RECIPES: Readonly<
       ]);
     const tokenizer = miniatureTokenizer();
     return await componentRecipe({
-      base,
+      ...{ base, freeze },
       task: clipTask(tokenizer, seed),
       components: [
         {
@@ -47,12 +56,16 @@ export const MINIATURE_RECIPES: Readonly<
       ],
     });
   },
-  scorer: async (base, seed) => {
+  scorer: async ({ base, freeze, seed }) => {
     const [{ scorerTask }, { componentRecipe }] = await Promise.all([
       import("../miniature/recipes/scorer.ts"),
       import("../train/component-recipe.node.ts"),
     ]);
-    return await componentRecipe({ base, task: scorerTask(seed), components: [{ name: "scorer", config: {} }] });
+    return await componentRecipe({
+      ...{ base, freeze },
+      task: scorerTask(seed),
+      components: [{ name: "scorer", config: {} }],
+    });
   },
 };
 

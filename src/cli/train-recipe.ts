@@ -30,14 +30,20 @@ const LARGE = 256 * 2 ** 20;
 
 /** @throws UsageError, CheckpointError, HubError saying what is missing or does not fit. */
 export async function openRecipe(options: TrainVerbOptions, opening: OpenOptions): Promise<OpenRecipe> {
-  const { objective, model, device, threads, seed } = options;
+  const { objective, model, freeze, device, threads, seed } = options;
   const startEngine = async () => {
     const { createNodeRuntime } = await import("../runtime/ort.node.ts");
     return await createNodeRuntime({ device, threads });
   };
   const own = MINIATURE_RECIPES[objective];
-  if (own !== undefined) return held(await own(model, seed), await startEngine(), false);
+  if (own !== undefined) return held(await own({ base: model, freeze, seed }), await startEngine(), false);
   if (model === undefined) throw withoutBase(objective);
+  if (freeze !== undefined) {
+    throw new UsageError(
+      `training ${objective}, all but the UNet stays as it is by itself: leave out --freeze, or train a low-rank change of ` +
+        "some modules with --lora-targets",
+    );
+  }
   const prepared = await prepareFineTuning(options, opening);
   const runtime = await startEngine();
   try {

@@ -164,6 +164,11 @@ const network = {
     description: "the text encoder learns with the UNet; in the paper it does not",
     group: "Model",
   }),
+  freeze: field(z.array(z.string().min(1)).optional(), {
+    description: "scope of parameters that stay as they are in --model, such as vae.encoder; repeat it; not of UNets",
+    group: "Model",
+    value: "<path>",
+  }),
   cacheLatents: field(z.boolean().default(false), {
     description: "encode every picture and text once, and keep that on the disk",
     group: "Model",
@@ -284,8 +289,8 @@ const optimiser = {
     group: "Advanced",
     value: "<n>",
   }),
-  late: field(z.number().min(0).max(1).default(0), {
-    description: "share of examples noised to the later of two timesteps; the paper: all timesteps alike",
+  late: field(z.number().min(-1).max(1).default(0), {
+    description: "share of examples noised to the later of two timesteps, below 0 to the earlier; the paper: all alike",
     group: "Advanced",
     value: "<share>",
   }),

@@ -84,7 +84,10 @@ export interface DenoisingOptions {
    * all positions alike, as in the paper. Most edits leave most of a picture as it is, and copying is learnt soon.
    */
   readonly emphasis?: number;
-  /** Share of the examples whose timestep is the later of two draws. Default 0: all timesteps alike, as in the paper. */
+  /**
+   * Share of the examples, to 1, whose timestep is the later of two draws, or from −1, the earlier. Default 0: all
+   * timesteps alike, as in the paper.
+   */
   readonly late?: number;
   /** Probability q of each of the three ways of dropping conditions; for text to image, of dropping the text. Default 0.05. */
   readonly dropout?: number;
@@ -142,10 +145,11 @@ export function denoisingFeeds(
   return { feeds, keptText };
 }
 
-/** Uniform, or with probability `late` the later of two. */
+/** Uniform, or with probability |`late`| the later of two, the earlier where it is negative. */
 function drawnTimestep(random: Random, timesteps: number, late: number): number {
   const draw = () => random.integer(timesteps);
-  return late > 0 && random.uniform() < late ? Math.max(draw(), draw()) : draw();
+  if (late === 0 || random.uniform() >= Math.abs(late)) return draw();
+  return (late > 0 ? Math.max : Math.min)(draw(), draw());
 }
 
 /** How much each position counts, in the mean 1. */
