@@ -37,8 +37,10 @@ export interface CheckedJob {
 export async function checkJob(job: EditJob, context: CheckContext): Promise<CheckedJob> {
   await checkOutput(job, context);
   const { image } = await context.readImage(job.image);
-  if (job.mask !== undefined && !job.settings.restore) {
-    throw new UsageError("--mask needs the result in the input's size; leave out --no-restore");
+  const { restore, keepBelow = 0 } = job.settings;
+  if (!restore && (job.mask !== undefined || keepBelow > 0)) {
+    const flag = job.mask === undefined ? "--keep-below" : "--mask";
+    throw new UsageError(`${flag} needs the result in the input's size; leave out --no-restore`);
   }
   if (job.mask !== undefined) await maskFor(job.mask, image, context.readMask);
   const settings = completeSettings(job.settings, context.defaults);

@@ -48,8 +48,9 @@ describe("one edit", () => {
     const defaults = await run([photo, "y"]);
     expect(defaults.edits[0]).toMatchObject({
       ...{ steps: 100, textGuidance: 7.5, imageGuidance: 1.5 },
-      ...{ resolution: 512, restore: true, negative: "", generator: "cpu", mask: undefined },
+      ...{ resolution: 512, restore: true, keepBelow: 0, negative: "", generator: "cpu", mask: undefined },
     });
+    expect((await run([photo, "y", "--keep-below", "0.3"])).edits[0]).toMatchObject({ keepBelow: 0.3 });
   });
 
   it("passes on how the model is to be loaded", async () => {
@@ -196,6 +197,7 @@ describe("wrong usage", () => {
       () => [photo, "x", "--mask", otherSize()],
       /mask .* is 64 × 96 pixels, the image 96 × 64/,
     ],
+    ["keeping without a way back", () => [photo, "x", "--keep-below", "0.3", "--no-restore"], /--keep-below needs/],
     ["a mask without a way back", () => [photo, "x", "--mask", photo, "--no-restore"], /leave out --no-restore/],
     ["an output that exists", () => [photo, "x", "-o", photo], /photo\.jpg exists; give another name, or --force/],
     ["an image that cannot be fitted", () => [sliver(), "x"], /6500 × 10 pixels, over 64 times/],

@@ -32,10 +32,12 @@ async function loadModel(model: string, options: EvaluateVerbOptions, signal: Ab
     import("../pipelines/edit-graphs.ts"),
     import("../miniature/evaluate/autoencode.ts"),
   ]);
-  const { device, variant, memory, threads } = options;
+  const { device, variant, memory, threads, sampler, keepBelow } = options;
   const parts = await openParts(["edit", "text-to-image"], model, { device, variant, memory, threads, signal });
   const edits = readsImage(parts.networks.unet.config);
-  const { pipeline, makes } = await (edits ? editing : generating)(parts, { sampler: options.sampler, signal });
+  const { pipeline, makes } = await (edits
+    ? editing(parts, { sampler, keepBelow, signal })
+    : generating(parts, { sampler, signal }));
   return {
     makes,
     autoencode: autoencoder(parts),
@@ -49,7 +51,7 @@ async function loadModel(model: string, options: EvaluateVerbOptions, signal: Ab
 /** For every picture that is made. */
 type Always = Pick<EditOptions, "sampler" | "signal">;
 
-async function editing(parts: EditParts, always: Always) {
+async function editing(parts: EditParts, always: Always & Pick<EditOptions, "keepBelow">) {
   const { EditPipeline } = await import("../pipelines/edit.ts");
   const pipeline = new EditPipeline(parts);
   // Scenes are edited at their own size, as models of this world are trained.

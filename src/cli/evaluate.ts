@@ -92,10 +92,10 @@ async function settingsOf(
   { device }: EvaluatedModel,
   { options, dependencies }: Session,
 ): Promise<EvaluationSettings> {
-  const { benchmark, variant, steps, sampler, seed, memory, scorer, clip } = options;
+  const { benchmark, variant, steps, sampler, keepBelow, seed, memory, scorer, clip } = options;
   return {
     ...{ benchmark, model: existsSync(name) ? basename(name) : name, variant: variant ?? null, device, memory },
-    ...{ steps, sampler: sampler ?? null, seed },
+    ...{ steps, sampler: sampler ?? null, keepBelow, seed },
     weights: await dependencies.digest({ model: name, variant }),
     scorer: await dependencies.digest({ scorer }),
     clip: await dependencies.digest({ clip }),

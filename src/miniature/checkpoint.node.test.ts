@@ -33,7 +33,7 @@ const textEncoder = initialWeights((p) => {
   clipText(p, clipTextConfig(clipTextJson(miniatureTokenizer())), ids);
   p.get("text_projection.weight", [128, 128]);
 }, random);
-const DEFAULTS = { steps: 3, textGuidance: 3, imageGuidance: 1.25, resolution: 128 };
+const DEFAULTS = { steps: 3, textGuidance: 3, imageGuidance: 1.25, resolution: 128, keepBelow: 0.2 };
 
 it("is laid out as diffusers does, text encoder without the rest of CLIP, and edits with its own defaults", async () => {
   const folder = join(scratch, "edits");

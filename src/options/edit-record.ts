@@ -72,6 +72,7 @@ export function infotextOf({ instruction, settings, output, model, software }: E
       Seed: String(settings.seed),
       Size: `${output.width}x${output.height}`,
       Model: model,
+      ...(settings.keepBelow > 0 ? { "Keep below": String(settings.keepBelow) } : {}),
       "Denoising strength": "1",
       Version: software,
     },

@@ -17,14 +17,16 @@ describe("editSettings", () => {
     expect(asked).toEqual({ restore: true, negative: "", generator: "cpu" });
     expect(completeSettings(asked, USUAL_EDIT_DEFAULTS)).toEqual({
       ...{ steps: 100, textGuidance: 7.5, imageGuidance: 1.5, resolution: 512 },
-      ...asked,
+      ...{ keepBelow: 0, ...asked },
     });
   });
 
   it("leaves to a model only what was not asked for", () => {
     const asked = editSettings.parse({ textGuidance: 0, resolution: "native" });
-    const own = { steps: 20, textGuidance: 3, imageGuidance: 1.2, resolution: 128 };
-    expect(completeSettings(asked, own)).toEqual({ ...asked, steps: 20, imageGuidance: 1.2 });
+    const own = { steps: 20, textGuidance: 3, imageGuidance: 1.2, resolution: 128, keepBelow: 0.3 };
+    expect(completeSettings(asked, own)).toEqual({ ...asked, steps: 20, imageGuidance: 1.2, keepBelow: 0.3 });
+    const unrestored = editSettings.parse({ restore: false });
+    expect(completeSettings(unrestored, own)).toMatchObject({ keepBelow: 0 });
   });
 
   it("is what an edit can be told", () => {

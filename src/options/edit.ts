@@ -59,6 +59,14 @@ export const editSettings = z.strictObject({
     description: "bring the result back to the input's exact size",
     group: "Image",
   }),
+  keepBelow: field(z.number().min(0).optional(), {
+    description: "put back the input's pixels where latents change by less than this; 0: nowhere",
+    usual: USUAL_EDIT_DEFAULTS.keepBelow,
+    group: "Advanced",
+    value: "<change>",
+    expects: "a number from 0 up, in deviations of a latent; 0.2 to 0.5 are sensible",
+    slider: { min: 0, max: 1, step: 0.05 },
+  }),
   negative: field(z.string().default(""), {
     description: "text to steer away from",
     group: "Advanced",
@@ -212,11 +220,14 @@ export function completeSettings<Asked extends Partial<EditDefaults>>(
   defaults: EditDefaults,
 ): Completed<Asked> {
   const { steps, textGuidance, imageGuidance, resolution } = defaults;
+  const restored = !("restore" in asked && asked.restore === false);
   return {
     ...asked,
     steps: asked.steps ?? steps,
     textGuidance: asked.textGuidance ?? textGuidance,
     imageGuidance: asked.imageGuidance ?? imageGuidance,
     resolution: asked.resolution ?? resolution,
+    // A result of another size has no pixels of the input to put back.
+    keepBelow: asked.keepBelow ?? (restored ? defaults.keepBelow : 0),
   };
 }

@@ -6,7 +6,7 @@ import { USUAL_EDIT_DEFAULTS } from "../pipelines/edit-defaults.ts";
 import { editVerb } from "./edit.ts";
 import { field } from "./field.ts";
 
-const { model, device, variant, memory, threads, sampler, progress, quiet } = editVerb.shape;
+const { model, device, variant, memory, threads, sampler, keepBelow, progress, quiet } = editVerb.shape;
 
 /** Numbers with commas between them. */
 const scales = z.string().regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/);
@@ -50,6 +50,7 @@ export const evaluateVerb = z.strictObject({
     aliases: ["image-guidance-scale", "cfg-image"],
   }),
   sampler,
+  keepBelow,
   sets: field(z.array(z.enum(TEST_SETS)).min(1).optional(), {
     description: "test sets, all by default; the first has the grid and all rows to compare with",
     group: "Common",

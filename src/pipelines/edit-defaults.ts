@@ -13,17 +13,23 @@ export interface EditDefaults {
   readonly imageGuidance: number;
   /** Pixels on the long side, or the input's own size. */
   readonly resolution: number | "native";
+  /** See `EditOptions.keepBelow`. */
+  readonly keepBelow: number;
 }
 
 /** Those of the authors' `edit_cli.py`, made for timbrooks/instruct-pix2pix. */
-export const USUAL_EDIT_DEFAULTS: EditDefaults = { steps: 100, textGuidance: 7.5, imageGuidance: 1.5, resolution: 512 };
+export const USUAL_EDIT_DEFAULTS: EditDefaults = {
+  ...{ steps: 100, textGuidance: 7.5, imageGuidance: 1.5 },
+  ...{ resolution: 512, keepBelow: 0 },
+};
 
-/** How `model_index.json` spells them: as the arguments of diffusers' pipeline. */
+/** How `model_index.json` spells them: as the arguments of diffusers' pipeline, where it has them. */
 const SPELLING = {
   steps: "num_inference_steps",
   textGuidance: "guidance_scale",
   imageGuidance: "image_guidance_scale",
   resolution: "resolution",
+  keepBelow: "keep_below",
 } as const satisfies Record<keyof EditDefaults, string>;
 
 /** The key in `model_index.json`; other software passes over keys that begin with an underscore. */
@@ -55,6 +61,7 @@ export function editDefaults({ modelIndex, path }: Pick<Checkpoint, "modelIndex"
       'an integer from 64 to 4096, or "native"',
       (n) => n === "native" || isInteger(n, 64, 4096),
     ),
+    keepBelow: read("keepBelow", "a number from 0 up", (n) => Number.isFinite(n) && (n as number) >= 0),
   } as EditDefaults;
 }
 

@@ -27,6 +27,11 @@ export interface EditOptions {
   readonly negative?: string;
   /** Opacity 0 = edit here, 255 = keep the input's pixels; same size as the image. */
   readonly mask?: { readonly width: number; readonly height: number; readonly alpha: Uint8Array };
+  /**
+   * Puts back the input's own pixels where its latents change by less than this, in standard deviations, and where no
+   * neighbour's change by more. From 0 up; 0 keeps nothing, as the paper does. Default: the model's own, usually 0.
+   */
+  readonly keepBelow?: number;
   readonly signal?: AbortSignal;
 }
 

@@ -8,7 +8,7 @@ import type { SchedulerFile } from "../diffusion/scheduler-config.ts";
 import { UsageError } from "../errors.ts";
 import { type Fitted, fitImage, restoreImage } from "../image/fit.ts";
 import type { Image } from "../image/image.ts";
-import { composite } from "../image/mask.ts";
+import { composite, type Mask } from "../image/mask.ts";
 import { toTensor } from "../image/tensor.ts";
 import { vaeScaleFactor } from "../models/vae-config.ts";
 import { type NdArray, ndarray } from "../ndarray.ts";
@@ -22,6 +22,7 @@ import { type EditNetworks, encodeGraph, type LatentSize } from "./edit-graphs.t
 import type { EditOptions, EditStep } from "./edit-options.ts";
 import { encodeTexts } from "./encode-texts.ts";
 import { expectFinite } from "./expect-finite.ts";
+import { keptPart } from "./kept-part.ts";
 import { fitLatentColours } from "./latent-colours.ts";
 import type { Programs } from "./programs.ts";
 
@@ -87,17 +88,20 @@ export class EditPipeline implements AsyncDisposable {
     const { scheduler, interpolation, networks, defaults } = this.#parts;
     const { textGuidance = defaults.textGuidance, imageGuidance = defaults.imageGuidance, signal, mask } = options;
     const { steps = defaults.steps, resolution = defaults.resolution, restore } = options;
+    const keepBelow = options.keepBelow ?? (restore === false ? 0 : defaults.keepBelow);
     const needed = branches({ textGuidance, imageGuidance });
     const sampler = createSampler(options.sampler, scheduler, { steps, interpolation });
     const seed = options.seed ?? drawSeed();
     const random = options.generator === "cuda" ? torchCudaRandom(seed) : torchCpuRandom(seed);
-    if (mask && restore === false) {
-      throw new UsageError("a mask needs the result in the input's size: leave restore on");
+    if ((mask || keepBelow > 0) && restore === false) {
+      throw new UsageError("what is kept of the input needs the result in its size: leave restore on");
+    }
+    if (!(keepBelow >= 0 && keepBelow < Infinity)) {
+      throw new UsageError(`expected keepBelow to be a number from 0 up, got ${keepBelow}`);
     }
     const f = vaeScaleFactor(networks.vae.config);
     const fitted = fitImage(image, { resolution, restore, multiple: f });
     const size: LatentSize = { height: fitted.image.height / f, width: fitted.image.width / f };
-    const finish = (picture: Image) => finished(picture, { image, fitted, mask });
 
     const texts = [instruction, options.negative ?? ""];
     const text = await this.#texts(JSON.stringify(texts), () => this.#encodeTexts(texts, signal));
@@ -105,8 +109,13 @@ export class EditPipeline implements AsyncDisposable {
     const latents = await this.#images(seen, () => this.#encodeImage(fitted.image, size, signal));
     const colours = fitLatentColours(latents, fitted.image);
     const scale = networks.vae.config.scalingFactor;
+    const scaled = latents.data.map((value) => value * scale);
+    const finish = (picture: Image, x: Float32Array) => {
+      const kept = keepBelow > 0 ? keptPart(scaled, x, { ...size, below: keepBelow }) : undefined;
+      return finished(picture, { image, fitted, mask, kept });
+    };
     const decode = async (x: Float32Array) =>
-      finish(await decodeLatents(this.#parts, ndarray(x, latents.shape), size, signal));
+      finish(await decodeLatents(this.#parts, ndarray(x, latents.shape), size, signal), x);
 
     const model = await openDenoiser(this.#parts, { size, branches: needed, image: latents, text, signal });
     try {
@@ -124,7 +133,7 @@ export class EditPipeline implements AsyncDisposable {
           sigma: state.sigma,
           seed,
           sampler: sampler.name,
-          preview: () => finish(colours(state.denoised.map((value) => value / scale))),
+          preview: () => finish(colours(state.denoised.map((value) => value / scale)), state.denoised),
           decode: () => decode(last ? state.x : state.denoised),
         };
       }
@@ -176,11 +185,18 @@ function fingerprint(bytes: Uint8Array): string {
   return `${bytes.length} ${hashes.map((hash) => (hash >>> 0).toString(16)).join(" ")}`;
 }
 
-/** Brings an edited picture to the size of the input, and puts back what the mask protects. */
+/** Brings an edited picture to the size of the input, and puts back what is kept. */
 function finished(
   picture: Image,
-  { image, fitted, mask }: { image: Image; fitted: Fitted; mask: EditOptions["mask"] },
+  { image, fitted, mask, kept }: { image: Image; fitted: Fitted; mask: EditOptions["mask"]; kept?: Image },
 ): Image {
-  const restored = restoreImage(picture, fitted.placement);
-  return mask ? composite(image, restored, mask) : restored;
+  const { placement } = fitted;
+  const restored = restoreImage(picture, placement);
+  const left = mask ? composite(image, restored, mask) : restored;
+  return kept ? composite(image, left, whiteAsMask(restoreImage(kept, placement))) : left;
+}
+
+/** White = keep. */
+function whiteAsMask({ width, height, data }: Image): Mask {
+  return { width, height, alpha: Uint8Array.from({ length: width * height }, (_, at) => data[3 * at]) };
 }

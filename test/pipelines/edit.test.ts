@@ -124,6 +124,24 @@ describe("an edit", () => {
     await expect(model.edit(photo, "x", { ...quick, mask, restore: false })).rejects.toThrow(/restore/);
   });
 
+  it("puts back what it hardly changed, byte for byte", async () => {
+    const plain = await model.edit(photo, "make it snow", quick);
+    const kept = (keepBelow: number) => model.edit(photo, "make it snow", { ...quick, keepBelow });
+    expect(await kept(0)).toEqual(plain);
+    expect((await kept(1e6)).data).toEqual(photo.data);
+    // Between the two: of each value, a mixture of the picture's and the edit's.
+    const [some, shares] = [await kept(28), new Set<string>()];
+    for (const [i, value] of some.data.entries()) {
+      const [from, to] = [photo.data[i], plain.data[i]].sort((a, b) => a - b);
+      expect(value).toBeGreaterThanOrEqual(from);
+      expect(value).toBeLessThanOrEqual(to);
+      if (from !== to) shares.add(value === photo.data[i] ? "picture" : value === plain.data[i] ? "edit" : "both");
+    }
+    expect(shares).toEqual(new Set(["picture", "edit", "both"]));
+    await expect(kept(Number.NaN)).rejects.toThrow(/keepBelow/);
+    await expect(model.edit(photo, "x", { ...quick, keepBelow: 1, restore: false })).rejects.toThrow(/restore|size/);
+  });
+
   it("ends with the signal's reason", async () => {
     const controller = new AbortController();
     const editing = (async () => {

@@ -111,7 +111,8 @@ describe.skipIf(!chromium.available)("exports" + chromium.reason, () => {
     expect(plan.split("\n")).toEqual([
       ...["ip2p", "edit", "picture.png", "make it Ana's winter", "--model", "painter"],
       ...["--steps", "25", "--text-guidance", "9.3", "--image-guidance", "1.5", "--seed", String(settings.seed)],
-      ...["--sampler", "ddim", "--resolution", "512", "--no-restore", "--negative", "it's blurry", ""],
+      ...["--sampler", "ddim", "--resolution", "512", "--no-restore", "--keep-below", "0"],
+      ...["--negative", "it's blurry", ""],
     ]);
   });
 

@@ -59,7 +59,7 @@ describe("an instruction", () => {
 });
 
 describe("a draft for another model", () => {
-  const small = { steps: 20, textGuidance: 3, imageGuidance: 1.2, resolution: 128 };
+  const small = { steps: 20, textGuidance: 3, imageGuidance: 1.2, resolution: 128, keepBelow: 0.25 };
 
   it("takes on the model's defaults where nothing was changed, and no more steps than a person waits for", () => {
     const draft = initialDraft();
@@ -88,6 +88,7 @@ describe("what a file says of its making", () => {
       seed: 7,
       sampler: "ddim",
       resolution: "native",
+      keepBelow: 0.3,
       negative: "fog",
     };
     expect(draftOf({ instruction: "make it night", settings }, SAMPLERS, tuning)).toEqual({
@@ -101,6 +102,7 @@ describe("what a file says of its making", () => {
         imageGuidance: 1.2,
         sampler: "ddim",
         resolution: "native",
+        keepBelow: 0.3,
         negative: "fog",
       },
     });

@@ -12,7 +12,7 @@ import type { EditTask, EditUpdate } from "./editor.ts";
 
 const SETTINGS: EditTask["settings"] = {
   ...{ steps: 6, textGuidance: 7.5, imageGuidance: 1.5, seed: 3 },
-  ...{ resolution: 512, restore: true, negative: "", generator: "cpu" as const },
+  ...{ resolution: 512, keepBelow: 0, restore: true, negative: "", generator: "cpu" as const },
 };
 
 /** Steps of `stepMs`, previews of `previewMs`, pictures of 1000 × 500. */

@@ -62,6 +62,11 @@ export function settingsOf(
   { count, defaults }: { readonly count: number; readonly defaults: EditDefaults },
 ): Edit["settings"] {
   const settings = completeSettings(amongOthers.parse(fields), defaults);
+  if (settings.keepBelow > 0 && !settings.restore) {
+    throw badRequest("keepBelow: needs the result in the picture's size, so restore has to be on", {
+      param: "keepBelow",
+    });
+  }
   const seed = settings.seed ?? drawSeed();
   if (seed <= Number.MAX_SAFE_INTEGER - count) return { ...settings, seed };
   throw badRequest(`seed ${seed} with ${count} variants passes the largest seed, ${Number.MAX_SAFE_INTEGER}`, {

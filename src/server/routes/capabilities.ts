@@ -32,6 +32,7 @@ const modelView = z.object({
       textGuidance: z.number(),
       imageGuidance: z.number(),
       resolution: z.union([z.int(), z.literal("native")]),
+      keepBelow: z.number(),
     })
     .meta({ description: "for what an edit is not told" }),
   error: z.string().nullable(),

@@ -163,7 +163,7 @@ describe("capabilities", () => {
     });
     expect(samplers).toContainEqual({ name: "euler-a", title: "Euler a" });
     expect(limits.gridCells).toBe(64);
-    const defaults = { textGuidance: 7.5, imageGuidance: 1.5, steps: 100, resolution: 512 };
+    const defaults = { textGuidance: 7.5, imageGuidance: 1.5, steps: 100, resolution: 512, keepBelow: 0 };
     expect(models).toMatchObject([{ id: "fake", default: true, state: "idle", device: null, defaults }]);
     expect(await server.ask("/healthz")).toEqual({ status: "ready" });
     await server.ask("/api/v1/models/load", { json: {} });

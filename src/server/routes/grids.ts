@@ -23,6 +23,7 @@ const PARAMS = [
   "steps",
   "sampler",
   "resolution",
+  "keepBelow",
   "negative",
   "generator",
 ] as const;

@@ -149,6 +149,7 @@ describe("the tree of edits", () => {
     expect(await refusal({ image, prompt: "a", session: "nothing" })).toEqual([400, "session"]);
     expect(await refusal({ image, prompt: "a", mask: root.image.id })).toEqual([400, "mask"]);
     expect(await refusal({ image, prompt: "a", mask: image, restore: false })).toEqual([400, "mask"]);
+    expect(await refusal({ image, prompt: "a", keepBelow: 0.3, restore: false })).toEqual([400, "keepBelow"]);
     expect(await refusal({ image: "0".repeat(64), prompt: "a" })).toEqual([400, "image"]);
     expect(await refusal({ image, prompt: "a", guidance_scale: "much" })).toEqual([400, "guidance_scale"]);
     expect(await refusal({ image, prompt: "a", stepz: 3 })).toEqual([400, "stepz"]);

@@ -18,7 +18,7 @@ function edit(id: string, values: Partial<Edit> = {}): Edit {
     ...{ model: "fake", prompt: "make it winter", count: 1, previews: "none", outputs: [], notes: [] },
     settings: {
       ...{ steps: 2, textGuidance: 7.5, imageGuidance: 1.5, seed: 1 },
-      ...{ resolution: 512, restore: true, negative: "", generator: "cpu" },
+      ...{ resolution: 512, keepBelow: 0, restore: true, negative: "", generator: "cpu" },
     },
     ...{ starred: false, deleted: false },
     ...values,

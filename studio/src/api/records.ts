@@ -23,6 +23,8 @@ export interface Settings {
   readonly resolution: number | "native";
   /** Whether the result is brought back to the picture's exact size. */
   readonly restore: boolean;
+  /** How much latents may change where the picture's own pixels are put back; 0: nowhere. */
+  readonly keepBelow: number;
   readonly negative: string;
   readonly generator: "cpu" | "cuda";
 }
@@ -126,7 +128,7 @@ export interface Queue {
 }
 
 /** For what an edit is not told. */
-export type Defaults = Pick<Settings, "steps" | "textGuidance" | "imageGuidance" | "resolution">;
+export type Defaults = Pick<Settings, "steps" | "textGuidance" | "imageGuidance" | "resolution" | "keepBelow">;
 
 export interface Model {
   readonly id: string;

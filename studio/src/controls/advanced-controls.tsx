@@ -3,7 +3,9 @@
 import { useId } from "preact/hooks";
 import { Help } from "../parts/help.tsx";
 import { Icon } from "../parts/icon.tsx";
+import { Slider } from "../parts/slider.tsx";
 import { Switch } from "../parts/switch.tsx";
+import { RANGES } from "../state/draft.ts";
 import { useStudio } from "../state/studio-context.ts";
 
 const RESOLUTIONS = [256, 384, 512, 640, 768, 1024];
@@ -110,7 +112,23 @@ export function AdvancedControls() {
           label="Keep the picture's size"
           hint="The result is brought back to it"
           checked={tuning.restore}
-          onChange={(restore) => workspace.tune({ restore })}
+          onChange={(restore) => workspace.tune(restore ? { restore } : { restore, keepBelow: 0 })}
+        />
+        <Slider
+          label="Leave what hardly changes"
+          ends={["nothing", "much"]}
+          value={tuning.keepBelow}
+          {...RANGES.keepBelow}
+          onChange={(keepBelow) => workspace.tune(keepBelow > 0 ? { keepBelow, restore: true } : { keepBelow })}
+          help={
+            <Help about="Leave what hardly changes">
+              <p>
+                Where the result is nearly the picture, the picture's own pixels are put back, so that what was not
+                asked for stays sharp.
+              </p>
+              <p>Turn it down when a part of the change is missing or has an edge; at 0 nothing is put back.</p>
+            </Help>
+          }
         />
         <label class="field">
           <span>A seed means the noise of</span>

@@ -4,10 +4,11 @@ import type { Making } from "../api/records.ts";
 import type { Draft, Tuning } from "../state/draft.ts";
 
 /** Names of a setting in files: ours first, then that of Stable Diffusion web UIs. */
-const NUMBERS: Readonly<Record<"steps" | "textGuidance" | "imageGuidance" | "seed", string>> = {
+const NUMBERS: Readonly<Record<"steps" | "textGuidance" | "imageGuidance" | "keepBelow" | "seed", string>> = {
   steps: "Steps",
   textGuidance: "CFG scale",
   imageGuidance: "Image CFG scale",
+  keepBelow: "Keep below",
   seed: "Seed",
 };
 
@@ -38,6 +39,8 @@ export function draftOf(
       steps: Math.max(1, Math.round(number("steps") ?? tuning.steps)),
       textGuidance: number("textGuidance") ?? tuning.textGuidance,
       imageGuidance: number("imageGuidance") ?? tuning.imageGuidance,
+      // What does not tell kept nothing.
+      keepBelow: Math.max(0, number("keepBelow") ?? 0),
       ...(sampler === undefined ? {} : { sampler }),
       ...(typeof resolution === "number" || resolution === "native" ? { resolution } : {}),
       ...(typeof settings.negative === "string" ? { negative: settings.negative.slice(0, MOST_CHARACTERS) } : {}),

@@ -42,6 +42,7 @@ export const QUALITIES = [
 export const RANGES = {
   textGuidance: { min: 1, max: 20, step: 0.1 },
   imageGuidance: { min: 1, max: 3, step: 0.05 },
+  keepBelow: { min: 0, max: 1, step: 0.05 },
 } as const;
 
 /** Steps to begin with where a model would take more: a person waits for them. */
@@ -49,23 +50,15 @@ const MOST_INITIAL_STEPS = 25;
 
 /** The settings to begin with, for a model with these defaults. */
 export function initialTuning(defaults: Defaults): Tuning {
-  const { steps, textGuidance, imageGuidance, resolution } = defaults;
-  const own = { steps: Math.min(steps, MOST_INITIAL_STEPS), textGuidance, imageGuidance, resolution };
+  const own = { ...defaults, steps: Math.min(defaults.steps, MOST_INITIAL_STEPS) };
   return { ...own, restore: true, negative: "", generator: "cpu" };
 }
 
 /** The draft for a model with these defaults: what was never changed follows them. */
 export function withDefaults(draft: Draft, defaults: Defaults): Draft {
   const [before, after] = [initialTuning(draft.defaults), initialTuning(defaults)];
-  const { steps, textGuidance, imageGuidance, resolution } = draft.tuning;
-  const tuning = {
-    ...draft.tuning,
-    steps: steps === before.steps ? after.steps : steps,
-    textGuidance: textGuidance === before.textGuidance ? after.textGuidance : textGuidance,
-    imageGuidance: imageGuidance === before.imageGuidance ? after.imageGuidance : imageGuidance,
-    resolution: resolution === before.resolution ? after.resolution : resolution,
-  };
-  return { ...draft, tuning, defaults };
+  const changed = Object.entries(draft.tuning).filter(([key, value]) => value !== before[key as keyof Tuning]);
+  return { ...draft, tuning: { ...after, ...Object.fromEntries(changed) }, defaults };
 }
 
 export function initialDraft(): Draft {

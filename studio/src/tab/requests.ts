@@ -91,6 +91,8 @@ function settingsOf(request: EditRequest, defaults: Defaults): EditSettings & { 
     parseOptions(editSettings, given, ({ key }) => key),
     defaults,
   );
+  if (settings.keepBelow > 0 && !settings.restore)
+    throw invalid("What is left of the picture needs the result in the picture's own size.");
   if (settings.steps > LIMITS.steps) throw invalid(`At most ${LIMITS.steps} steps are made.`);
   return { ...settings, seed: settings.seed ?? drawSeed() };
 }
