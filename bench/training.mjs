@@ -29,20 +29,21 @@ const { values: options } = parseArgs({
 const [rounds, steps, threads, batch] = [options.rounds, options.steps, options.threads, options.batch].map(Number);
 
 const SHAPE = { batch, height: 16, width: 16, length: 32 };
-const base = { in_channels: 8, out_channels: 4, layers_per_block: 1, attention_head_dim: 4, cross_attention_dim: 128 };
+const base = { in_channels: 8, out_channels: 4, attention_head_dim: 4, cross_attention_dim: 128 };
 const [DOWN, UP] = [
   (attends) => `${attends ? "CrossAttn" : ""}DownBlock2D`,
   (attends) => `${attends ? "CrossAttn" : ""}UpBlock2D`,
 ];
-const network = (widths, attends) => ({
+const network = (widths, attends, layers = 1) => ({
   ...base,
+  layers_per_block: layers,
   norm_num_groups: 16,
   block_out_channels: widths,
   down_block_types: attends.map(DOWN),
   up_block_types: attends.toReversed().map(UP),
 });
 const configs = [
-  network([64, 128, 192], [false, true, true]), // what models/miniature has
+  network([64, 128, 192], [false, true, true], [3, 1, 1]), // what models/miniature has
   network([64, 128, 192], [true, true, true]),
   network([96, 192, 256], [false, true, true]),
 ];

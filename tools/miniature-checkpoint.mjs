@@ -2,11 +2,11 @@
 // and what comes with the package.
 //
 //     node tools/miniature-checkpoint.mjs --out base --autoencoder runs/vae/model --clip runs/clip/model
-//     node tools/miniature-checkpoint.mjs --out models/miniature --model runs/edit/model --defaults 20,2.5,2
+//     node tools/miniature-checkpoint.mjs --out models/miniature --model runs/edit/model --defaults 20,2.5,2,0.25
 //
 // Each is the folder `model` of a run. The former gets an untrained UNet for text to image, which training edits widens; the
-// latter has all its networks from one run. --defaults are the steps, s_T and s_I that edits are made with unless asked
-// otherwise.
+// latter has all its networks from one run. --defaults are the steps, s_T, s_I and keepBelow that edits are made with unless
+// asked otherwise.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { runnerImport } from "vite";
@@ -35,10 +35,10 @@ const diffusers = "diffusion_pytorch_model.safetensors";
 const vae = await weights(model ?? autoencoder, "vae", diffusers);
 const textEncoder = await weights(...(model ? [model, "text_encoder"] : [clip, "clip"]), "model.safetensors");
 const unet = model ? await weights(model, "unet", diffusers) : initialUNet(4, torchCpuRandom(0));
-const [steps, textGuidance, imageGuidance] = defaults?.split(",").map(Number) ?? [];
+const [steps, textGuidance, imageGuidance, keepBelow = 0] = defaults?.split(",").map(Number) ?? [];
 await writeMiniature(out, {
   ...{ vae, textEncoder, unet },
   inChannels: unet.get("conv_in.weight").shape[1],
-  defaults: defaults && { steps, textGuidance, imageGuidance, resolution: SCENE_SIZE },
+  defaults: defaults && { steps, textGuidance, imageGuidance, resolution: SCENE_SIZE, keepBelow },
 });
 console.log(out);

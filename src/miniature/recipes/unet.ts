@@ -15,7 +15,10 @@ const LATENT_CHANNELS = 4;
 /** Width of the text encoder's output. */
 export const TEXT_WIDTH = 128;
 
-/** `unet/config.json`: 4 input channels for text to image, 8 for edits. Attention where a position is 16 pixels or more. */
+/**
+ * `unet/config.json`: 4 input channels for text to image, 8 for edits. Attention where a position is 16 pixels or more; most
+ * residual blocks where it is 8, as that is where objects, a few positions wide, are drawn.
+ */
 export function unetJson(inChannels: 4 | 8) {
   return {
     _class_name: "UNet2DConditionModel",
@@ -25,7 +28,7 @@ export function unetJson(inChannels: 4 | 8) {
     block_out_channels: [64, 128, 192],
     down_block_types: ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
     up_block_types: ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
-    layers_per_block: 1,
+    layers_per_block: [3, 1, 1],
     attention_head_dim: 4,
     cross_attention_dim: TEXT_WIDTH,
     norm_num_groups: 16,

@@ -20,7 +20,7 @@ const PALE_BARK: Rgb = [168, 110, 64];
 const SHINE: Rgb = [255, 255, 255];
 
 /** Pixels from one band of grain to the next, and from one metal highlight to the next. */
-const GRAIN_PERIOD = 8;
+const GRAIN_PERIOD = 11;
 const SHINE_PERIOD = 15;
 /** The size of an object's blocks in pixel art: there, patterns are whole blocks. */
 export const FINE_BLOCK = 2;
@@ -46,7 +46,7 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
   const lighted = lit(colour, light);
   const dark = colour[0] + colour[1] + colour[2] < 240;
   const grain = mix(lighted, lit(dark ? PALE_BARK : BARK, light), 0.8);
-  const wood = mix(lighted, grain, dark ? 0.08 : 0.2);
+  const wood = mix(lighted, grain, dark ? 0.12 : 0.3);
   const shine = mix(lighted, lit(SHINE, light), dark ? 0.72 : 0.86);
   const steel = scaled(lighted, 0.82);
   const gloom = scaled(lighted, 0.52);
@@ -88,7 +88,7 @@ export function surface(colour: Rgb, { material, light, size, blocks }: SurfaceO
 function grainAt(x: number, y: number): number {
   const phase = (y + 0.012 * x * x) / GRAIN_PERIOD;
   const offset = Math.abs(phase - Math.floor(phase) - 0.5) * GRAIN_PERIOD;
-  return unit(2.4 - offset);
+  return unit(3.2 - offset);
 }
 
 /** 1 in a highlight, −1 in a dark band, 0 between: diagonal bands. */
@@ -99,7 +99,7 @@ function sheenAt(x: number, y: number): number {
 }
 
 function blockGrainAt(y: number): number {
-  return modulo(Math.floor(y / FINE_BLOCK), 4) < 2 ? 1 : 0;
+  return modulo(Math.floor(y / FINE_BLOCK), 6) < 3 ? 1 : 0;
 }
 
 function blockSheenAt(x: number, y: number): number {

@@ -15,7 +15,7 @@ const SLOT_X: Readonly<Record<Slot, number>> = { left: 23, middle: 64, right: 10
 const DRAW_ORDER: readonly Slot[] = ["sky", "left", "middle", "right"];
 
 /** Height and width of an object's box, in pixels. */
-export const SIZE_PIXELS: Readonly<Record<Size, number>> = { small: 26, large: 40 };
+export const SIZE_PIXELS: Readonly<Record<Size, number>> = { small: 32, large: 46 };
 
 /** Units of an object's own box. */
 const UNITS = 40;
